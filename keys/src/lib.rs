@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! SM2 keys and signatures (GB/T 32918), as both sides of bpfsign use them.
+//!
+//! Every signature is SM2 with SM3 under the identifier [`SIGNER_ID`], encoded
+//! as DER. The host side verifies with [`PublicKey`]; the author side (feature
+//! `sign`) also generates keys and signs.
+#![forbid(unsafe_code)]
+
+mod error;
+mod key_id;
+mod public;
+#[cfg(feature = "sign")]
+mod secret;
+#[cfg(feature = "sign")]
+mod secret_file;
+
+pub use error::{KeyError, SignatureError};
+pub use key_id::KeyId;
+pub use public::PublicKey;
+#[cfg(feature = "sign")]
+pub use secret::SecretKey;
+#[cfg(feature = "sign")]
+pub use secret_file::{FileError, FileErrorReason, read_passphrase, read_secret_key};
+
+/// The signer's identifier that Z binds (GB/T 32918.2, 5.5): the default that
+/// GM/T 0009 gives, always passed explicitly.
+pub const SIGNER_ID: &str = "1234567812345678";
