@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Facts about a BPF object, as libbpf reads it: the same library that will
+//! load it, so that what is checked and what is loaded cannot disagree.
+
+mod error;
+mod facts;
+mod layout;
+mod log;
+
+pub use error::BpfError;
+pub use facts::{MapFacts, ObjectFacts, ProgramFacts, is_internal_map, kernel_name};
+pub use layout::map_layouts;
+pub use log::{capture as capture_log, take as take_log};

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Reading a file within a bound, and writing one so that it is there whole or
+//! not at all.
+
+use std::{
+    fmt,
+    fs::{self, File, OpenOptions},
+    io::{self, Read, Write},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt, fchown},
+    path::{Path, PathBuf},
+};
+
+/// Why a file was not read.
+#[derive(Debug)]
+pub enum ReadError {
+    /// It cannot be opened or read.
+    Io(io::Error),
+    /// A directory, a device, a FIFO.
+    NotAFile,
+    /// Larger than the bound.
+    TooLarge,
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => error.fmt(f),
+            Self::NotAFile => f.write_str("not a regular file"),
+            Self::TooLarge => f.write_str("too large"),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+/// Reads a regular file of at most `limit` bytes, once.
+///
+/// # Errors
+/// [`ReadError`]: no more than `limit` + 1 bytes are read.
+pub fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, ReadError> {
+    // Not blocking, so that a FIFO in place of a file cannot hang us.
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open(path)
+        .map_err(ReadError::Io)?;
+    let metadata = file.metadata().map_err(ReadError::Io)?;
+    if !metadata.is_file() {
+        return Err(ReadError::NotAFile);
+    }
+    let mut bytes = Vec::with_capacity((metadata.len() as usize).min(limit) + 1);
+    file.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(ReadError::Io)?;
+    match bytes.len() <= limit {
+        true => Ok(bytes),
+        false => Err(ReadError::TooLarge),
+    }
+}
+
+/// Writes `bytes` beside `path` with the given mode, and group if any, and
+/// renames the result over it, both synced to disk. On failure `path` is as it
+/// was.
+///
+/// # Errors
+/// The system's.
+pub fn write_whole(path: &Path, bytes: &[u8], mode: u32, group: Option<u32>) -> io::Result<()> {
+    let beside = beside(path);
+    let written = write_synced(&beside, bytes, mode, group)
+        .and_then(|()| fs::rename(&beside, path))
+        .and_then(|()| sync_parent(path));
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
+
+/// [`write_whole`], but never over a file that is there.
+///
+/// # Errors
+/// The system's; [`io::ErrorKind::AlreadyExists`] when `path` exists.
+pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let beside = beside(path);
+    // A link, unlike a rename, does not replace.
+    let written = write_synced(&beside, bytes, mode, None)
+        .and_then(|()| fs::hard_link(&beside, path))
+        .and_then(|()| sync_parent(path));
+    let _ = fs::remove_file(&beside);
+    written
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.tmp", std::process::id()));
+    path.with_file_name(name)
+}
+
+fn write_synced(path: &Path, bytes: &[u8], mode: u32, group: Option<u32>) -> io::Result<()> {
+    // A file left by a killed process of the same number is no one's any more.
+    let _ = fs::remove_file(path);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    file.write_all(bytes)?;
+    if group.is_some() {
+        fchown(&file, None, group)?;
+    }
+    // The umask cut the mode above, and a change of group may clear bits.
+    file.set_permissions(PermissionsExt::from_mode(mode))?;
+    file.sync_all()
+}
+
+fn sync_parent(path: &Path) -> io::Result<()> {
+    let parent = path.parent().filter(|p| !p.as_os_str().is_empty());
+    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+}

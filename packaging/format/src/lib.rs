@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The bpfsign package: one ustar file with one valid encoding.
+//!
+//! `docs/spec/package-v1.md` states the format in numbered sentences; comments
+//! of the form `§2.3` in this crate cite it. Nothing here decides whom to
+//! trust: that is the loader's.
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "bpf")]
+pub mod bpf;
+mod container;
+mod date;
+mod digest;
+mod error;
+mod file;
+pub mod limits;
+pub mod manifest;
+mod names;
+mod schema;
+mod tar;
+
+pub use container::{Container, Parts};
+pub use date::Date;
+pub use digest::{Digests, sm3_hex};
+pub use error::{FormatError, HeaderField, ManifestError};
+pub use file::{ReadError, read_bounded, write_new, write_whole};
+pub use manifest::Manifest;
+pub use names::{is_identifier, is_package_name, is_target_name};
+pub use schema::{Field, Kind, Layout, MapSchema, Schema};
+
+/// Name of the manifest entry (§3.1).
+pub const MANIFEST: &str = "manifest.toml";
+/// Name of the schema entry (§3.4).
+pub const SCHEMA: &str = "schema.json";
+/// Name of the provenance entry (§3.4).
+pub const PROVENANCE: &str = "provenance.json";

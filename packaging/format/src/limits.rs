@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Every bound that the reader enforces before it trusts anything (§7).
+
+/// A package file, in bytes (§1.1).
+pub const PACKAGE_BYTES: usize = 16 * 1024 * 1024;
+/// Entries in a package, the manifest and signatures included (§1.4).
+pub const ENTRIES: usize = 64;
+/// The manifest, in bytes (§7.1).
+pub const MANIFEST_BYTES: usize = 64 * 1024;
+/// Signatures in a package (§3.2).
+pub const SIGNATURES: usize = 16;
+/// One DER signature, in bytes: two 33-byte integers and their headers (§5.2).
+pub const SIGNATURE_BYTES: usize = 72;
+/// The schema, in bytes (§7.1).
+pub const SCHEMA_BYTES: usize = 256 * 1024;
+/// The provenance, in bytes (§7.1).
+pub const PROVENANCE_BYTES: usize = 64 * 1024;
+/// Programs, maps or variants that a manifest lists, each (§7.2).
+pub const LISTED: usize = 64;
+/// A free-text string of the manifest, in bytes (§7.2).
+pub const TEXT_BYTES: usize = 256;
+/// Elements that one map field may have (§6.3).
+pub const FIELD_COUNT: u32 = 65_536;

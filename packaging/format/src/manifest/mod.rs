@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! `manifest.toml`: what a package says of itself (§4).
+
+mod encode;
+mod model;
+mod parse;
+mod validate;
+
+pub use model::{FileEntry, Manifest, MapEntry, ProgramEntry, Readers, Variant};

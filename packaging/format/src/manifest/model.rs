@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The manifest's shape (§4.3).
+
+use serde::{Deserialize, Serialize};
+
+/// What a package says of itself. Parse it only after its signature holds.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Manifest {
+    /// The format version, 1.
+    pub format: i64,
+    /// The package's name.
+    pub name: String,
+    /// `MAJOR.MINOR.PATCH`, for people.
+    pub version: String,
+    /// Rises with every release; a host refuses a lower one (rollback).
+    pub sequence: u64,
+    /// One line for people.
+    pub summary: String,
+    /// SPDX expression of the programs.
+    pub license: String,
+    /// The oldest loader that can load this package, `MAJOR.MINOR.PATCH`.
+    pub min_loader: String,
+    /// The last day on which it may be loaded, `YYYY-MM-DD`, UTC.
+    pub expires: Option<String>,
+    /// The program whose pinned iterator prints the metrics text.
+    pub metrics: Option<String>,
+    /// The compiled objects and the targets each is for.
+    #[serde(rename = "variant")]
+    pub variants: Vec<Variant>,
+    /// Every program of every object.
+    #[serde(rename = "program")]
+    pub programs: Vec<ProgramEntry>,
+    /// Every map of every object that is pinned.
+    #[serde(rename = "map", default)]
+    pub maps: Vec<MapEntry>,
+    /// Every payload file, in ascending order of name.
+    #[serde(rename = "file")]
+    pub files: Vec<FileEntry>,
+}
+
+/// One compiled object.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    /// The payload file.
+    pub object: String,
+    /// The targets it was built for, in ascending order.
+    pub targets: Vec<String>,
+}
+
+/// One program and its hook.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProgramEntry {
+    /// The C function.
+    pub name: String,
+    /// The ELF section, which libbpf attaches by: `tp_btf/sched_switch`.
+    pub attach: String,
+    /// For a map iterator: the map it walks.
+    pub map: Option<String>,
+}
+
+/// One pinned map.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MapEntry {
+    /// The map in the object.
+    pub name: String,
+    /// The file it is pinned as.
+    pub pin: String,
+    /// Who may read it.
+    pub readers: Readers,
+    /// Whether user space, root too, is kept from writing it.
+    pub frozen: bool,
+}
+
+/// Who may read a pinned map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Readers {
+    /// Root, and the members of the host's agent group.
+    Agents,
+    /// Root only.
+    Root,
+}
+
+/// One payload file.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileEntry {
+    /// The entry's name in the package.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its SM3, 64 lowercase hexadecimal digits.
+    pub sm3: String,
+    /// Its SHA-256, 64 lowercase hexadecimal digits.
+    pub sha256: String,
+}

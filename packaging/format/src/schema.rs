@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! `schema.json`: how an agent reads the maps (§6).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{FormatError, limits};
+
+/// The layout of every pinned map of one package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Schema {
+    /// The schema version, 1.
+    pub schema: u32,
+    /// The package's name.
+    pub package: String,
+    /// The package's version.
+    pub version: String,
+    /// The maps, by the name they are pinned as.
+    pub maps: BTreeMap<String, MapSchema>,
+}
+
+/// The layout of one map.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MapSchema {
+    /// What it holds, for people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub help: String,
+    /// The kernel's map type, in lower case: `lru_hash`.
+    #[serde(rename = "type")]
+    pub map_type: String,
+    /// How many entries fit.
+    pub max_entries: u32,
+    /// A lookup gives one value for each possible CPU, each padded to 8 bytes.
+    pub per_cpu: bool,
+    /// The key.
+    pub key: Layout,
+    /// The value.
+    pub value: Layout,
+}
+
+/// A key or a value: its size and the fields that matter in it. Integers are
+/// in the byte order of the host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Layout {
+    /// In bytes.
+    pub size: u32,
+    /// In ascending order of offset.
+    pub fields: Vec<Field>,
+}
+
+/// One field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    /// Its name; a member of a nested struct is `outer.inner`.
+    pub name: String,
+    /// From the start of the key or value, in bytes.
+    pub offset: u32,
+    /// Of one element, in bytes.
+    pub size: u32,
+    /// How many elements follow each other.
+    pub count: u32,
+    /// How to read an element.
+    pub kind: Kind,
+    /// What it counts: `nanoseconds`, `waits`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// For an array that is a histogram: `log2-microseconds` means that
+    /// element i counts values from 2^i (0 for the first) below 2^(i+1), and
+    /// the last everything above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub histogram: Option<String>,
+}
+
+/// How to read an element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// An unsigned integer.
+    Uint,
+    /// A signed integer.
+    Int,
+    /// One byte, 0 or 1.
+    Bool,
+    /// Text in an array of bytes, ended by a zero byte where there is one.
+    Text,
+    /// Bytes that have no further structure.
+    Bytes,
+}
+
+impl Schema {
+    /// Parses a schema and checks that every field lies inside its layout.
+    ///
+    /// # Errors
+    /// [`FormatError::BadSchema`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, FormatError> {
+        let bad = |why: String| FormatError::BadSchema(why);
+        if bytes.len() > limits::SCHEMA_BYTES {
+            return Err(bad("too large".into()));
+        }
+        let schema: Self = serde_json::from_slice(bytes).map_err(|e| bad(e.to_string()))?;
+        if schema.schema != 1 {
+            return Err(bad(format!("version {}; this program knows 1", schema.schema)));
+        }
+        for (name, map) in &schema.maps {
+            for layout in [&map.key, &map.value] {
+                if let Some(field) = layout.fields.iter().find(|f| !f.fits(layout.size)) {
+                    return Err(bad(format!(
+                        "field `{}` of map `{name}` does not fit",
+                        field.name
+                    )));
+                }
+            }
+        }
+        Ok(schema)
+    }
+
+    /// The file's bytes: one encoding, ended by a line feed.
+    pub fn encode(&self) -> Vec<u8> {
+        // Strings, integers and maps with string keys always serialize.
+        let mut bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
+        bytes.push(b'\n');
+        bytes
+    }
+}
+
+impl Field {
+    fn fits(&self, size: u32) -> bool {
+        let end = u64::from(self.offset) + u64::from(self.size) * u64::from(self.count);
+        let sized = match self.kind {
+            Kind::Uint | Kind::Int => matches!(self.size, 1 | 2 | 4 | 8),
+            Kind::Bool | Kind::Text | Kind::Bytes => self.size == 1,
+        };
+        sized && (1..=limits::FIELD_COUNT).contains(&self.count) && end <= u64::from(size)
+    }
+}
+
+impl MapSchema {
+    /// Whether both describe the same bytes; names of scalars, units and help
+    /// do not matter, names of struct members do.
+    pub fn same_layout(&self, other: &Self) -> bool {
+        self.map_type == other.map_type
+            && self.max_entries == other.max_entries
+            && self.per_cpu == other.per_cpu
+            && self.key.same(&other.key)
+            && self.value.same(&other.value)
+    }
+}
+
+impl Layout {
+    fn same(&self, other: &Self) -> bool {
+        let shape = |f: &Field| (f.offset, f.size, f.count, f.kind);
+        let scalar = self.fields.len() == 1 && other.fields.len() == 1;
+        self.size == other.size
+            && self.fields.len() == other.fields.len()
+            && self
+                .fields
+                .iter()
+                .zip(&other.fields)
+                .all(|(a, b)| shape(a) == shape(b) && (scalar || a.name == b.name))
+    }
+}
