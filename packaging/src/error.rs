@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Why a package cannot be built, read or signed.
+
+use std::{fmt, io, path::PathBuf};
+
+use bpfsign_format::{FormatError, ReadError, bpf::BpfError};
+use bpfsign_keys::KeyError;
+
+/// A result of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why something failed, and for which file.
+#[derive(Debug)]
+pub struct Error {
+    /// The file or directory concerned.
+    pub path: PathBuf,
+    /// The reason.
+    pub reason: Box<Reason>,
+}
+
+/// Why something failed.
+#[derive(Debug)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "Display says what each one means")]
+pub enum Reason {
+    Io(io::Error),
+    NotAFile,
+    ProgramFile(String),
+    NoCompiler,
+    Compile(String),
+    Link(String),
+    Object(BpfError),
+    Declares(String),
+    Format(FormatError),
+    NotSignable,
+    Key(KeyError),
+}
+
+impl Error {
+    /// An error about `path`.
+    pub fn new(path: impl Into<PathBuf>, reason: Reason) -> Self {
+        Self { path: path.into(), reason: Box::new(reason) }
+    }
+
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |error| Self::new(path, Reason::Io(error))
+    }
+
+    pub(crate) fn read(path: impl Into<PathBuf>) -> impl FnOnce(ReadError) -> Self {
+        let path = path.into();
+        move |error| {
+            let reason = match error {
+                ReadError::Io(error) => Reason::Io(error),
+                ReadError::NotAFile => Reason::NotAFile,
+                ReadError::TooLarge => Reason::Format(FormatError::TooLarge),
+            };
+            Self::new(path, reason)
+        }
+    }
+}
+
+impl Reason {
+    /// A stable name for `--json`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Io(_) => "io",
+            Self::NotAFile => "not-a-file",
+            Self::ProgramFile(_) => "program-file",
+            Self::NoCompiler => "no-compiler",
+            Self::Compile(_) => "compile",
+            Self::Link(_) => "link",
+            Self::Object(BpfError::PinsItself(_)) => "object-pins-itself",
+            Self::Object(_) => "bad-object",
+            Self::Declares(_) => "program-file-mismatch",
+            Self::Format(error) => error.code(),
+            Self::NotSignable => "not-signable",
+            Self::Key(_) => "key",
+        }
+    }
+
+    /// Whether the file is no authentic package or object (exit code 3), in
+    /// contrast to a failure of the environment or the input (exit code 1).
+    pub fn is_malformed(&self) -> bool {
+        matches!(self, Self::NotAFile | Self::Format(_) | Self::Object(_) | Self::NotSignable)
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => error.fmt(f),
+            Self::NotAFile => f.write_str("not a regular file"),
+            Self::ProgramFile(why) => write!(f, "refused: {why}"),
+            Self::NoCompiler => f.write_str("there is no such compiler"),
+            Self::Compile(log) => write!(f, "does not compile\n{}", log.trim_end()),
+            Self::Link(why) => write!(f, "libbpf cannot link the object: {why}"),
+            Self::Object(error) => error.fmt(f),
+            Self::Declares(what) => write!(f, "program.toml and the object disagree: {what}"),
+            Self::Format(error) => error.fmt(f),
+            Self::NotSignable => f.write_str("neither a package nor a BPF object"),
+            Self::Key(error) => error.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path.display(), self.reason)
+    }
+}
+
+impl std::error::Error for Error {}

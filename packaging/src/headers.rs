@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The headers that a program may include, carried in this binary, so that a
+//! build needs clang and nothing else and is the same on every machine.
+
+use std::{fs, path::Path};
+
+use crate::{Error, Result};
+
+/// `<bpfsign/*.h>`: kernel types and helpers shared by the programs.
+const OWN: [(&str, &str); 4] = [
+    ("histogram.h", include_str!("../../programs/include/bpfsign/histogram.h")),
+    ("kernel.h", include_str!("../../programs/include/bpfsign/kernel.h")),
+    ("metrics.h", include_str!("../../programs/include/bpfsign/metrics.h")),
+    ("types.h", include_str!("../../programs/include/bpfsign/types.h")),
+];
+
+/// Every header: directory, name, text; `<bpf/*.h>` is libbpf's.
+pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let own = OWN.iter().map(|(name, text)| ("bpfsign", *name, *text));
+    let libbpf = libbpf_sys::API_HEADERS.iter().map(|(name, text)| ("bpf", *name, *text));
+    own.chain(libbpf)
+}
+
+/// Writes the headers below `directory`.
+pub(crate) fn write(directory: &Path) -> Result<()> {
+    for (subdirectory, name, text) in all() {
+        let parent = directory.join(subdirectory);
+        fs::create_dir_all(&parent).map_err(Error::io(&parent))?;
+        let path = parent.join(name);
+        fs::write(&path, text).map_err(Error::io(&path))?;
+    }
+    Ok(())
+}

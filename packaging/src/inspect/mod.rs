@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What is in a package or an object. Nothing here is a verdict: signatures
+//! are listed, not verified.
+
+mod core_relocations;
+mod elf;
+
+use std::{collections::BTreeMap, path::Path};
+
+use bpfsign_format::{
+    Container, Manifest,
+    bpf::{MapFacts, ObjectFacts},
+    limits, read_bounded, sm3_hex,
+};
+use serde::Serialize;
+
+pub use core_relocations::CoreRelocation;
+
+use crate::{Error, Reason, Result, helpers};
+
+/// What is in a file.
+#[derive(Debug, Serialize)]
+pub struct Inspection {
+    /// Present for a package.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package: Option<PackageInspection>,
+    /// The objects by name: those of the package, or the file itself.
+    pub objects: BTreeMap<String, ObjectInspection>,
+}
+
+/// What a package says of itself.
+#[derive(Debug, Serialize)]
+pub struct PackageInspection {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its sequence.
+    pub sequence: u64,
+    /// One line for people.
+    pub summary: String,
+    /// Its last day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+    /// SM3 of the manifest.
+    pub sm3: String,
+    /// The keys named by its signatures, which are not verified here.
+    pub signatures: Vec<String>,
+    /// Its payload files and their sizes in bytes.
+    pub files: BTreeMap<String, usize>,
+}
+
+/// What is in an object.
+#[derive(Debug, Serialize)]
+pub struct ObjectInspection {
+    /// In bytes.
+    pub size: usize,
+    /// Its SM3.
+    pub sm3: String,
+    /// The `license` section.
+    pub license: Option<String>,
+    /// ELF sections and their sizes in bytes.
+    pub sections: BTreeMap<String, u64>,
+    /// Programs.
+    pub programs: Vec<ProgramInspection>,
+    /// Maps.
+    pub maps: Vec<MapFacts>,
+    /// BTF types; `None` when the object has no BTF.
+    pub btf_types: Option<usize>,
+    /// CO-RE relocations, in the object's order.
+    pub core_relocations: Vec<CoreRelocation>,
+}
+
+/// One program.
+#[derive(Debug, Serialize)]
+pub struct ProgramInspection {
+    /// The C function.
+    pub name: String,
+    /// The ELF section.
+    pub section: String,
+    /// The kernel's program type.
+    #[serde(rename = "type")]
+    pub program_type: String,
+    /// How many instructions.
+    pub instructions: usize,
+    /// The helpers that it calls.
+    pub helpers: Vec<String>,
+}
+
+/// Inspects a package or an object.
+///
+/// # Errors
+/// [`Error`] when the file is neither, or is malformed.
+pub fn inspect(path: &Path) -> Result<Inspection> {
+    let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(Error::read(path))?;
+    let fail = |reason| Error::new(path, reason);
+    if bytes.starts_with(b"\x7fELF") {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let object = inspect_object(&bytes).map_err(fail)?;
+        return Ok(Inspection { package: None, objects: BTreeMap::from([(name, object)]) });
+    }
+    let container = Container::parse(bytes).map_err(|e| fail(Reason::Format(e)))?;
+    let manifest =
+        Manifest::parse(container.manifest_bytes()).map_err(|e| fail(Reason::Format(e.into())))?;
+    container.check_payload(&manifest).map_err(|e| fail(Reason::Format(e)))?;
+    let mut objects = BTreeMap::new();
+    for variant in &manifest.variants {
+        if let Some(bytes) = container.file(&variant.object) {
+            let object = inspect_object(bytes)
+                .map_err(|reason| Error::new(path.join(&variant.object), reason))?;
+            objects.insert(variant.object.clone(), object);
+        }
+    }
+    Ok(Inspection { package: Some(package(&container, manifest)), objects })
+}
+
+fn package(container: &Container, manifest: Manifest) -> PackageInspection {
+    PackageInspection {
+        sm3: sm3_hex(container.manifest_bytes()),
+        signatures: container.signatures().map(|(id, _)| id.to_string()).collect(),
+        files: container.payload().map(|(name, bytes)| (name.to_owned(), bytes.len())).collect(),
+        name: manifest.name,
+        version: manifest.version,
+        sequence: manifest.sequence,
+        summary: manifest.summary,
+        expires: manifest.expires,
+    }
+}
+
+fn inspect_object(bytes: &[u8]) -> Result<ObjectInspection, Reason> {
+    let sections = elf::Sections::read(bytes)?;
+    let (_, facts) = ObjectFacts::open(bytes).map_err(Reason::Object)?;
+    let programs = facts.programs.into_iter().map(|p| ProgramInspection {
+        name: p.name,
+        section: p.section,
+        program_type: p.program_type,
+        instructions: p.instructions,
+        helpers: p.helpers.into_iter().map(helpers::name).collect(),
+    });
+    let (btf_types, core_relocations) = core_relocations::read(bytes, &sections)?;
+    Ok(ObjectInspection {
+        size: bytes.len(),
+        sm3: sm3_hex(bytes),
+        license: sections.license(),
+        programs: programs.collect(),
+        maps: facts.maps,
+        btf_types,
+        core_relocations,
+        sections: sections.sizes(),
+    })
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! `program.toml`: what the author says of a program directory.
+
+use std::{collections::BTreeMap, path::Path};
+
+use bpfsign_format::{manifest::Readers, read_bounded};
+use serde::Deserialize;
+
+use crate::{Error, Reason, Result};
+
+const MAX_FILE: usize = 64 * 1024;
+
+/// The file's name.
+pub(crate) const FILE: &str = "program.toml";
+
+/// What the author says of a program directory.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct ProgramFile {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) sequence: u64,
+    pub(crate) summary: String,
+    pub(crate) license: String,
+    pub(crate) expires: Option<String>,
+    /// The C file; `<name>.bpf.c` unless given.
+    pub(crate) source: Option<String>,
+    pub(crate) targets: Vec<String>,
+    /// The iterator that prints the metrics text.
+    pub(crate) metrics: Option<String>,
+    /// Programs that need more than their section says.
+    #[serde(default)]
+    pub(crate) programs: BTreeMap<String, ProgramOptions>,
+    #[serde(default)]
+    pub(crate) maps: BTreeMap<String, MapOptions>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProgramOptions {
+    /// The map that an `iter/bpf_map_elem` program walks.
+    pub(crate) map: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MapOptions {
+    pub(crate) readers: Readers,
+    #[serde(default)]
+    pub(crate) frozen: bool,
+    /// The pin's name, if not the map's.
+    pub(crate) pin: Option<String>,
+    #[serde(default)]
+    pub(crate) help: String,
+    /// What a key that is no struct is called.
+    pub(crate) key: Option<String>,
+    /// Units and meaning of the value's fields.
+    #[serde(default)]
+    pub(crate) fields: BTreeMap<String, FieldOptions>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FieldOptions {
+    pub(crate) unit: Option<String>,
+    pub(crate) histogram: Option<String>,
+}
+
+impl ProgramFile {
+    /// Reads `program.toml` in `directory`.
+    pub(crate) fn read(directory: &Path) -> Result<Self> {
+        let path = directory.join(FILE);
+        let bytes = read_bounded(&path, MAX_FILE).map_err(Error::read(&path))?;
+        let text = str::from_utf8(&bytes).map_err(|e| e.to_string());
+        let parsed = text.and_then(|text| toml::from_str(text).map_err(|e| e.to_string()));
+        let file: Self =
+            parsed.map_err(|why| Error::new(&path, Reason::ProgramFile(why.trim_end().into())))?;
+        match file.source().contains(['/', '\\']) {
+            true => {
+                Err(Error::new(path, Reason::ProgramFile("`source` must be a file name".into())))
+            }
+            false => Ok(file),
+        }
+    }
+
+    pub(crate) fn source(&self) -> String {
+        self.source.clone().unwrap_or_else(|| format!("{}.bpf.c", self.name))
+    }
+}

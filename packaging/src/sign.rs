@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Signing packages and bare objects.
+
+use std::path::{Path, PathBuf};
+
+use bpfsign_format::{Container, Manifest, bpf::ObjectFacts, limits, read_bounded, write_whole};
+use bpfsign_keys::SecretKey;
+
+use crate::{Error, Reason, Result};
+
+/// What was signed.
+#[derive(Debug)]
+pub struct Signed {
+    /// Package or object.
+    pub kind: SignedKind,
+    /// The file that now holds the signature.
+    pub output: PathBuf,
+    /// How many signatures that file holds.
+    pub signatures: usize,
+}
+
+/// Package or object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignedKind {
+    /// The signature is inside.
+    Package,
+    /// The signature lies beside, in `<file>.sig`.
+    Object,
+}
+
+/// Signs a package in place, or an object with a detached signature. A package
+/// that does not hold together is not signed. Signing again with the same key
+/// gives the same bytes.
+///
+/// # Errors
+/// [`Error`]; the file is then as it was.
+pub fn sign(path: &Path, key: &SecretKey) -> Result<Signed> {
+    let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(Error::read(path))?;
+    if bytes.starts_with(b"\x7fELF") {
+        return sign_object(path, &bytes, key);
+    }
+    let fail = |reason| Error::new(path, reason);
+    let container = Container::parse(bytes).map_err(|e| fail(Reason::Format(e)))?;
+    let manifest =
+        Manifest::parse(container.manifest_bytes()).map_err(|e| fail(Reason::Format(e.into())))?;
+    container.check_payload(&manifest).map_err(|e| fail(Reason::Format(e)))?;
+    let signature = key.sign(container.manifest_bytes()).map_err(|e| fail(Reason::Key(e)))?;
+    let mut parts = container.to_parts();
+    parts.signatures.insert(key.public().id(), signature);
+    let signatures = parts.signatures.len();
+    // What is written must be readable: one signature too many is found here.
+    let signed = Container::parse(parts.encode()).map_err(|e| fail(Reason::Format(e)))?;
+    write_whole(path, &signed.to_parts().encode(), 0o644, None).map_err(Error::io(path))?;
+    Ok(Signed { kind: SignedKind::Package, output: path.to_owned(), signatures })
+}
+
+fn sign_object(path: &Path, bytes: &[u8], key: &SecretKey) -> Result<Signed> {
+    ObjectFacts::open(bytes).map_err(|e| Error::new(path, Reason::Object(e)))?;
+    let signature = key.sign(bytes).map_err(|e| Error::new(path, Reason::Key(e)))?;
+    let mut output = path.as_os_str().to_owned();
+    output.push(".sig");
+    let output = PathBuf::from(output);
+    write_whole(&output, &signature, 0o644, None).map_err(Error::io(&output))?;
+    Ok(Signed { kind: SignedKind::Object, output, signatures: 1 })
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* Writing Prometheus text from a bpf_iter program. */
+#ifndef BPFSIGN_METRICS_H
+#define BPFSIGN_METRICS_H
+
+#include <bpfsign/types.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#define NSEC_PER_SEC 1000000000ULL
+
+/*
+ * Copies @n bytes of a task's name into @dst for use as a label value. Any
+ * process may name itself, so what could end the label or the line (a quote, a
+ * backslash, a control byte) or break UTF-8 becomes '_'.
+ */
+static __always_inline void label_copy(char *dst, const char *src, u32 n)
+{
+	for (u32 i = 0; i < n; i++) {
+		char c = src[i];
+
+		if (c && (c < ' ' || c > '~' || c == '"' || c == '\\'))
+			c = '_';
+		dst[i] = c;
+	}
+	dst[n - 1] = '\0';
+}
+
+#endif /* BPFSIGN_METRICS_H */
