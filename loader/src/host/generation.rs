@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! A generation directory: all the pins of one load, in force at once when
+//! `current` is renamed.
+//!
+//! A rename of a symlink over another is atomic on bpffs from Linux 4.19;
+//! exchanging two directories is not possible there before 6.1.
+
+use std::{
+    fs::{self, DirBuilder},
+    os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown, symlink},
+    path::{Path, PathBuf},
+};
+
+use super::{Host, LockedHost, generation_number, sweep};
+use crate::{Error, Reason, Result};
+
+/// A generation that is being filled. Dropped before [`Generation::commit`],
+/// it is removed with everything in it.
+#[derive(Debug)]
+pub(crate) struct Generation {
+    package: PathBuf,
+    path: PathBuf,
+    number: u64,
+    group: u32,
+    in_force: bool,
+}
+
+impl Generation {
+    /// Makes the next generation directory of a package, with its
+    /// subdirectories.
+    pub(crate) fn create(host: &LockedHost, name: &str) -> Result<Self> {
+        let group = host.group();
+        make_directory(&host.pin_root, 0o750, group)?;
+        let package = host.package_pins(name);
+        make_directory(&package, 0o750, group)?;
+        let number = last_generation(&package)? + 1;
+        let path = package.join(format!("g{number}"));
+        let generation = Self { package, path, number, group, in_force: false };
+        make_directory(&generation.path, 0o750, group)?;
+        make_directory(&generation.path.join("maps"), 0o750, group)?;
+        make_directory(&generation.path.join("links"), 0o700, 0)?;
+        make_directory(&generation.path.join("programs"), 0o700, 0)?;
+        Ok(generation)
+    }
+
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    pub(crate) fn join(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.path.join(path)
+    }
+
+    /// Lets the agents' group read a pin, and nobody write it.
+    pub(crate) fn share(&self, pin: &Path) -> Result<()> {
+        set_owner(pin, 0o440, self.group)
+    }
+
+    /// Keeps a pin to root.
+    pub(crate) fn keep_private(&self, pin: &Path) -> Result<()> {
+        set_owner(pin, 0o600, 0)
+    }
+
+    /// Puts this generation in force, in one step.
+    pub(crate) fn commit(mut self) -> Result<()> {
+        let next = self.package.join(sweep::NEXT);
+        let current = self.package.join("current");
+        symlink(format!("g{}", self.number), &next).map_err(Error::io(&next))?;
+        fs::rename(&next, &current).map_err(Error::io(&current))?;
+        self.in_force = true;
+        Ok(())
+    }
+}
+
+impl Drop for Generation {
+    fn drop(&mut self) {
+        if self.in_force {
+            return;
+        }
+        let _ = fs::remove_file(self.package.join(sweep::NEXT));
+        let _ = fs::remove_dir_all(&self.path);
+        // Fails, as it should, when the package has another generation.
+        let _ = fs::remove_dir(&self.package);
+    }
+}
+
+impl Host {
+    /// Removes the pins of a package: first `current`, so that no agent finds
+    /// half of them, then all generations. Programs detach with their links.
+    pub(crate) fn remove_package_pins(&self, name: &str) -> Result<()> {
+        let package = self.package_pins(name);
+        let current = package.join("current");
+        if current.is_symlink() {
+            fs::remove_file(&current).map_err(Error::io(&current))?;
+        }
+        if package.exists() {
+            fs::remove_dir_all(&package).map_err(Error::io(&package))?;
+        }
+        Ok(())
+    }
+}
+
+fn last_generation(package: &Path) -> Result<u64> {
+    let numbers = sweep::entries(package)?;
+    Ok(numbers.iter().filter_map(|p| generation_number(p)).max().unwrap_or(0))
+}
+
+/// Makes a directory, or takes one that only root could have made.
+pub(crate) fn make_directory(path: &Path, mode: u32, group: u32) -> Result<()> {
+    // 0700 until the owner is right, so that nobody else gets in between.
+    match DirBuilder::new().mode(0o700).create(path) {
+        Ok(()) => {}
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => check_directory(path)?,
+        Err(e) => return Err(Error::io(path)(e)),
+    }
+    set_owner(path, mode, group)
+}
+
+/// A directory of root's that nobody else can write; a symlink is none.
+pub(super) fn check_directory(path: &Path) -> Result<()> {
+    let metadata = path.symlink_metadata().map_err(Error::io(path))?;
+    match metadata.is_dir() && metadata.uid() == 0 && metadata.mode() & 0o022 == 0 {
+        true => Ok(()),
+        false => Err(Error::new(path, Reason::UnsafeDirectory)),
+    }
+}
+
+fn set_owner(path: &Path, mode: u32, group: u32) -> Result<()> {
+    chown(path, Some(0), Some(group))
+        .and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(mode)))
+        .map_err(Error::io(path))
+}

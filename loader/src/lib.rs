@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The host side of bpfsign: what stands between a file and the kernel.
+//!
+//! The order is in the types. [`Sealed`] is a file read once into memory;
+//! [`Verified`] comes only from a [`Sealed`] whose signatures hold; [`Approved`]
+//! only from a [`Verified`] that the policy allows; [`Loaded`] only from an
+//! [`Approved`]; [`Pinned`] only from a [`Loaded`]. Each stage takes the one
+//! before by value, so loading something unverified does not compile:
+//!
+//! ```compile_fail,E0599
+//! # fn f(sealed: bpfsign_loader::Sealed, host: &bpfsign_loader::LockedHost) {
+//! sealed.load(host); // no such method: only `Approved` has it
+//! # }
+//! ```
+#![forbid(unsafe_code)]
+
+mod error;
+mod host;
+mod policy;
+mod read;
+mod record;
+mod stages;
+mod state;
+
+pub use error::{Error, ExitCode, Reason, Result};
+pub use host::{Host, LockedHost};
+pub use policy::Policy;
+pub use read::{
+    Health, MapReader, PackageStatus, Value, metrics, packages, schema, status, unload,
+};
+pub use record::{MapRecord, ProgramRecord, Record};
+pub use stages::{Approved, Loaded, Pinned, Sealed, Signer, Trust, TrustedKey, Verified};
+
+/// The loader's version, which a package's `min-loader` is compared with.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Reading one pinned map with its schema.
+
+use std::path::PathBuf;
+
+use bpfsign_format::MapSchema;
+use libbpf_rs::{MapCore, MapFlags, MapHandle};
+
+use super::{Value, schema};
+use crate::{Error, Host, Reason, Result};
+
+/// `BPF_F_RDONLY` (include/uapi/linux/bpf.h): what an agent's 0440 allows.
+const READ_ONLY: u32 = 1 << 3;
+
+/// A pinned map, open for reading.
+#[derive(Debug)]
+pub struct MapReader {
+    handle: MapHandle,
+    schema: MapSchema,
+    path: PathBuf,
+}
+
+impl MapReader {
+    /// Opens map `pin` of package `name`.
+    ///
+    /// # Errors
+    /// [`Reason::NotLoaded`], [`Reason::NoSuchMap`], [`Reason::Io`] when the
+    /// pin cannot be opened, [`Reason::SchemaMismatch`] when its sizes are not
+    /// the schema's.
+    pub fn open(host: &Host, name: &str, pin: &str) -> Result<Self> {
+        let mut schema = schema(host, name)?;
+        let path = host.current(name).join("maps").join(pin);
+        let Some(schema) = schema.maps.remove(pin) else {
+            return Err(Error::new(host.package_pins(name), Reason::NoSuchMap(pin.to_owned())));
+        };
+        let handle = MapHandle::from_pinned_path_with_file_flags(&path, READ_ONLY)
+            .map_err(|e| Error::new(&path, Reason::Io(to_io(&e))))?;
+        if handle.key_size() != schema.key.size || handle.value_size() != schema.value.size {
+            return Err(Error::new(path, Reason::SchemaMismatch(pin.to_owned())));
+        }
+        Ok(Self { handle, schema, path })
+    }
+
+    /// The layout.
+    pub fn schema(&self) -> &MapSchema {
+        &self.schema
+    }
+
+    /// Calls `each` with the decoded key and value of every entry; a per-CPU
+    /// map gives one value for each possible CPU. An entry that is deleted
+    /// while the map is walked may be left out.
+    ///
+    /// # Errors
+    /// [`Reason::Io`], or what `each` returns.
+    pub fn for_each(&self, mut each: impl FnMut(Value, Vec<Value>) -> Result<()>) -> Result<()> {
+        let io = |e: libbpf_rs::Error| Error::new(&self.path, Reason::Io(to_io(&e)));
+        for key in self.handle.keys() {
+            let values = match self.schema.per_cpu {
+                true => self.handle.lookup_percpu(&key, MapFlags::ANY).map_err(io)?,
+                false => self.handle.lookup(&key, MapFlags::ANY).map_err(io)?.map(|v| vec![v]),
+            };
+            let Some(values) = values else { continue };
+            let decode = |bytes: &Vec<u8>| Value::decode(&self.schema.value, bytes);
+            let key = Value::decode(&self.schema.key, &key);
+            each(key, values.iter().map(decode).collect())?;
+        }
+        Ok(())
+    }
+}
+
+fn to_io(error: &libbpf_rs::Error) -> std::io::Error {
+    let mut cause: &dyn std::error::Error = error;
+    loop {
+        if let Some(io) = cause.downcast_ref::<std::io::Error>()
+            && let Some(number) = io.raw_os_error()
+        {
+            return std::io::Error::from_raw_os_error(number);
+        }
+        match cause.source() {
+            Some(source) => cause = source,
+            None => return std::io::Error::other(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Reading what is loaded, and taking it away. Reading needs no privilege but
+//! membership in the agents' group.
+
+mod map;
+mod package;
+mod value;
+
+pub use map::MapReader;
+pub(crate) use package::schema_in_force;
+pub use package::{Health, PackageStatus, metrics, packages, schema, status, unload};
+pub use value::Value;

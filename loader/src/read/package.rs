@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Packages as a whole.
+
+use std::{
+    fs::{self, File},
+    io::{ErrorKind, Write},
+    path::Path,
+};
+
+use bpfsign_format::{Schema, is_package_name, limits};
+use serde::Serialize;
+
+use crate::{Error, Host, LockedHost, Reason, Record, Result, host::entries};
+
+/// Whether a package is in force as it was loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "state", content = "missing")]
+pub enum Health {
+    /// Every link and pin is in its place.
+    Loaded,
+    /// These pins of the record are gone.
+    Broken(Vec<String>),
+}
+
+/// A package and its health.
+#[derive(Debug, Clone, Serialize)]
+pub struct PackageStatus {
+    /// What was loaded.
+    #[serde(flatten)]
+    pub record: Record,
+    /// Whether it is still in force.
+    pub health: Health,
+}
+
+/// The names of all packages that have pins or a record, in order.
+///
+/// # Errors
+/// [`Reason::Io`] when a directory cannot be read.
+pub fn packages(host: &Host) -> Result<Vec<String>> {
+    let mut names: Vec<String> = [&host.pin_root, &host.run_dir]
+        .into_iter()
+        .map(|directory| entries(directory))
+        .collect::<Result<Vec<_>>>()?
+        .into_iter()
+        .flatten()
+        .filter(|path| path.is_dir())
+        .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
+        .filter(|name| is_package_name(name))
+        .collect();
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+/// What is loaded under `name`, and whether it is whole.
+///
+/// # Errors
+/// [`Reason::NotLoaded`], [`Reason::Io`].
+pub fn status(host: &Host, name: &str) -> Result<PackageStatus> {
+    let path = host.package_run(name).join("package.json");
+    let bytes = read_run_file(host, name, &path)?;
+    let record: Record =
+        serde_json::from_slice(&bytes).map_err(|e| Error::new(path, Reason::Io(e.into())))?;
+    let current = host.current(name);
+    let programs = record.programs.iter().map(|p| p.link.clone());
+    let maps = record.maps.iter().map(|m| format!("maps/{}", m.pin));
+    let missing: Vec<String> =
+        programs.chain(maps).filter(|pin| is_missing(&current.join(pin))).collect();
+    let health = if missing.is_empty() { Health::Loaded } else { Health::Broken(missing) };
+    Ok(PackageStatus { record, health })
+}
+
+/// An agent may not look into `links`: what it cannot see is not missing.
+fn is_missing(pin: &Path) -> bool {
+    matches!(pin.symlink_metadata(), Err(e) if e.kind() == ErrorKind::NotFound)
+}
+
+/// The schema of a loaded package.
+///
+/// # Errors
+/// [`Reason::NotLoaded`], [`Reason::Io`], [`Reason::Format`].
+pub fn schema(host: &Host, name: &str) -> Result<Schema> {
+    let path = host.package_run(name).join("schema.json");
+    let bytes = read_run_file(host, name, &path)?;
+    Schema::parse(&bytes).map_err(|e| Error::new(path, Reason::Format(e)))
+}
+
+/// The schema of the generation in force; `None` when there is none.
+pub(crate) fn schema_in_force(host: &Host, name: &str) -> Result<Option<Schema>> {
+    if !host.current(name).exists() {
+        return Ok(None);
+    }
+    match schema(host, name) {
+        Ok(schema) => Ok(Some(schema)),
+        // The record was lost: the maps cannot be known to be alike.
+        Err(e) if matches!(*e.reason, Reason::NotLoaded) => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+fn read_run_file(host: &Host, name: &str, path: &Path) -> Result<Vec<u8>> {
+    let not_loaded = || Error::new(host.pin_root.join(name), Reason::NotLoaded);
+    if !is_package_name(name) {
+        return Err(not_loaded());
+    }
+    match fs::read(path) {
+        Ok(bytes) if bytes.len() <= limits::SCHEMA_BYTES => Ok(bytes),
+        Ok(_) => Err(Error::new(path, Reason::DamagedState)),
+        Err(e) if e.kind() == ErrorKind::NotFound => Err(not_loaded()),
+        Err(e) => Err(Error::new(path, Reason::Io(e))),
+    }
+}
+
+/// Copies the metrics text of a loaded package to `out`, as the kernel's
+/// iterator prints it.
+///
+/// # Errors
+/// [`Reason::NotLoaded`], [`Reason::NoMetrics`], [`Reason::Io`].
+pub fn metrics(host: &Host, name: &str, out: &mut impl Write) -> Result<()> {
+    let record = status(host, name)?.record;
+    let pin = host.current(name).join("metrics");
+    if !record.metrics {
+        return Err(Error::new(pin, Reason::NoMetrics));
+    }
+    let mut file = File::open(&pin).map_err(Error::io(&pin))?;
+    std::io::copy(&mut file, out).map_err(Error::io(&pin))?;
+    Ok(())
+}
+
+/// Detaches and removes a package. The highest sequence stays remembered.
+///
+/// # Errors
+/// [`Reason::NotLoaded`], [`Reason::Io`].
+pub fn unload(host: &LockedHost, name: &str) -> Result<()> {
+    let run = host.package_run(name);
+    let known = is_package_name(name) && (host.package_pins(name).exists() || run.exists());
+    if !known {
+        return Err(Error::new(host.pin_root.join(name), Reason::NotLoaded));
+    }
+    host.remove_package_pins(name)?;
+    match fs::remove_dir_all(&run) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(Error::io(&run)(e)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! `/run/bpfsign/<package>/package.json`: what is loaded, for `list` and
+//! `status`. It vanishes with the pins at a reboot.
+
+use bpfsign_format::manifest::Readers;
+use serde::{Deserialize, Serialize};
+
+use crate::Signer;
+
+/// What was loaded.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Record {
+    /// The package's name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its sequence.
+    pub sequence: u64,
+    /// SM3 of the signed bytes (the manifest, or the bare object).
+    pub sm3: String,
+    /// The trusted keys that signed it.
+    pub signers: Vec<Signer>,
+    /// The object that was chosen.
+    pub object: String,
+    /// The number N of the generation directory `gN`.
+    pub generation: u64,
+    /// Seconds since 1970-01-01 UTC.
+    pub loaded_at: u64,
+    /// The attached programs.
+    pub programs: Vec<ProgramRecord>,
+    /// The pinned maps.
+    pub maps: Vec<MapRecord>,
+    /// Whether `metrics` is pinned.
+    pub metrics: bool,
+}
+
+/// An attached program.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ProgramRecord {
+    /// The C function.
+    pub name: String,
+    /// The hook: `tp_btf/sched_switch`.
+    pub attach: String,
+    /// The link's pin, below the generation directory.
+    pub link: String,
+}
+
+/// A pinned map.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MapRecord {
+    /// The pin's name.
+    pub pin: String,
+    /// Who may read it.
+    pub readers: Readers,
+    /// Whether user space is kept from writing it.
+    pub frozen: bool,
+    /// Whether its data came from the generation before.
+    pub kept: bool,
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What the policy allows on this host.
+
+use bpfsign_format::bpf::ObjectFacts;
+use libbpf_rs::OpenObject;
+
+use super::{Plan, Verified, plan::choose_object, verified::Content};
+use crate::{Error, Host, Policy, Reason, Record, Result, VERSION, state};
+
+/// A verified package that this host's policy allows, opened but not loaded.
+#[derive(Debug)]
+pub struct Approved {
+    pub(super) verified: Verified,
+    pub(super) object: OpenObject,
+    pub(super) facts: ObjectFacts,
+    pub(super) plan: Plan,
+}
+
+impl Verified {
+    /// Checks, in this order: loader version, rollback, that object, manifest
+    /// and schema agree, and the policy. Facts come from the object, as libbpf
+    /// opens it, not from the manifest's word. The kernel is not touched.
+    ///
+    /// # Errors
+    /// The one reason, with exit code 3 to 6.
+    pub fn approve(self, policy: &Policy, host: &Host) -> Result<Approved> {
+        let fail = |reason| Error::new(self.path.clone(), reason);
+        if let Some(m) = self.manifest().filter(|m| !m.runs_on_loader(VERSION)) {
+            return Err(fail(Reason::LoaderTooOld(m.min_loader.clone())));
+        }
+        let sequence = self.manifest().map_or(0, |m| m.sequence);
+        let seen = state::highest_sequence(host, self.name())?;
+        if sequence < seen {
+            return Err(fail(Reason::RolledBack { sequence, seen }));
+        }
+        let (object, facts, plan) = self.open().map_err(fail)?;
+        policy.check(&facts).map_err(fail)?;
+        Ok(Approved { verified: self, object, facts, plan })
+    }
+
+    fn open(&self) -> Result<(OpenObject, ObjectFacts, Plan), Reason> {
+        match &self.content {
+            Content::Package { manifest, container } => {
+                let (name, bytes) = choose_object(manifest, container)?;
+                let (object, facts) = ObjectFacts::open(bytes).map_err(Reason::Object)?;
+                let plan = Plan::for_package(manifest, container, (name, bytes), &facts)?;
+                Ok((object, facts, plan))
+            }
+            Content::Object { name, bytes } => {
+                let (object, facts) = ObjectFacts::open(bytes).map_err(Reason::Object)?;
+                let plan = Plan::for_object(name, bytes, &facts)?;
+                Ok((object, facts, plan))
+            }
+        }
+    }
+}
+
+impl Approved {
+    /// What the object holds.
+    pub fn facts(&self) -> &ObjectFacts {
+        &self.facts
+    }
+
+    /// The start of the record that is written when everything is pinned.
+    pub(super) fn record(&self) -> Record {
+        Record {
+            name: self.plan.name.clone(),
+            version: self.plan.version.clone(),
+            sequence: self.plan.sequence,
+            sm3: self.verified.sm3.clone(),
+            signers: self.verified.signers.clone(),
+            object: self.plan.object.clone(),
+            generation: 0,
+            loaded_at: 0,
+            programs: Vec::new(),
+            maps: Vec::new(),
+            metrics: false,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! In the kernel, not yet attached.
+
+use std::{collections::BTreeSet, fmt};
+
+use bpfsign_format::{Schema, bpf};
+use libbpf_rs::{MapHandle, Object};
+
+use super::{Approved, Plan};
+use crate::{Error, LockedHost, Reason, Record, Result, read};
+
+/// An approved object that the kernel has verified and loaded. Dropped, it is
+/// gone from the kernel.
+pub struct Loaded<'h> {
+    pub(super) host: &'h LockedHost,
+    pub(super) path: std::path::PathBuf,
+    pub(super) object: Object,
+    pub(super) plan: Plan,
+    pub(super) record: Record,
+    /// Pins of maps that keep the data of the generation before.
+    pub(super) kept: BTreeSet<String>,
+}
+
+impl fmt::Debug for Loaded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Loaded({})", self.plan.name)
+    }
+}
+
+impl Approved {
+    /// Loads the object. Maps whose layout is that of the generation in force
+    /// are taken over from it, with their data.
+    ///
+    /// # Errors
+    /// [`Reason::Load`] with the end of the kernel's log.
+    pub fn load(mut self, host: &LockedHost) -> Result<Loaded<'_>> {
+        let path = self.verified.path.clone();
+        let record = self.record();
+        let kept = self.take_over_maps(host)?;
+        bpf::take_log();
+        let object = self.object.load().map_err(|error| {
+            let log = log_tail(&bpf::take_log());
+            Error::new(path.clone(), Reason::Load { log, error: root_cause(&error) })
+        })?;
+        Ok(Loaded { host, path, object, plan: self.plan, record, kept })
+    }
+
+    fn take_over_maps(&mut self, host: &LockedHost) -> Result<BTreeSet<String>> {
+        let mut kept = BTreeSet::new();
+        let Some(before) = read::schema_in_force(host, &self.plan.name)? else {
+            return Ok(kept);
+        };
+        for entry in &self.plan.maps {
+            let pin = host.current(&self.plan.name).join("maps").join(&entry.pin);
+            if !same_map(&before, &self.plan.schema, &entry.pin) || !pin.exists() {
+                continue;
+            }
+            let map = MapHandle::from_pinned_path(&pin).map_err(libbpf_io(&pin))?;
+            let mut maps = self.object.maps_mut();
+            let Some(mut open) = maps.find(|m| m.name() == entry.name.as_str()) else { continue };
+            if same_parameters(&map, &open) {
+                open.reuse_fd(std::os::fd::AsFd::as_fd(&map)).map_err(libbpf_io(&pin))?;
+                kept.insert(entry.pin.clone());
+            }
+        }
+        Ok(kept)
+    }
+}
+
+fn same_map(before: &Schema, after: &Schema, pin: &str) -> bool {
+    match (before.maps.get(pin), after.maps.get(pin)) {
+        (Some(before), Some(after)) => before.same_layout(after),
+        _ => false,
+    }
+}
+
+/// What the kernel itself says of the pinned map, against the object.
+fn same_parameters(pinned: &MapHandle, open: &libbpf_rs::OpenMapMut<'_>) -> bool {
+    use libbpf_rs::MapCore;
+    pinned.map_type() == open.map_type()
+        && pinned.key_size() == open.key_size()
+        && pinned.value_size() == open.value_size()
+        && pinned.max_entries() == open.max_entries()
+}
+
+fn libbpf_io(path: &std::path::Path) -> impl FnOnce(libbpf_rs::Error) -> Error + '_ {
+    move |error| {
+        let what = path.display().to_string();
+        Error::new(path, Reason::Pin { what, error: root_cause(&error) })
+    }
+}
+
+/// The system's error below libbpf-rs's context lines.
+pub(super) fn root_cause(error: &libbpf_rs::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+/// The last lines, where libbpf and the verifier say what is wrong.
+fn log_tail(log: &str) -> String {
+    const LINES: usize = 20;
+    let lines: Vec<_> = log.lines().filter(|l| !l.trim().is_empty()).collect();
+    let tail = &lines[lines.len().saturating_sub(LINES)..];
+    tail.iter().map(|line| format!("\n  {line}")).collect()
+}

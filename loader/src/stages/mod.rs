@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The stages of loading, each made only from the one before.
+
+mod approved;
+mod loaded;
+mod pinned;
+mod plan;
+mod sealed;
+mod trust;
+mod verified;
+
+pub use approved::Approved;
+pub use loaded::Loaded;
+pub use pinned::Pinned;
+pub(crate) use plan::Plan;
+pub use sealed::Sealed;
+pub use trust::{Signer, Trust, TrustedKey};
+pub use verified::Verified;

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Attached, pinned and in force.
+
+use std::{os::fd::AsFd, path::Path, time::SystemTime};
+
+use bpfsign_format::{
+    manifest::{MapEntry, ProgramEntry, Readers},
+    write_whole,
+};
+use libbpf_rs::{Link, MapCore, MapMut, ProgramMut};
+
+use super::{Loaded, loaded::root_cause};
+use crate::{Error, MapRecord, ProgramRecord, Reason, Record, Result, host::Generation, state};
+
+/// A package in force: agents find its pins, and its programs run whether or
+/// not this process lives.
+#[derive(Debug)]
+pub struct Pinned {
+    record: Record,
+}
+
+impl Pinned {
+    /// What was loaded.
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+}
+
+impl Loaded<'_> {
+    /// Pins everything in a new generation, attaches, then puts the generation
+    /// in force with one rename and takes the one before away. Until the
+    /// rename a failure undoes it all.
+    ///
+    /// # Errors
+    /// [`Reason::Attach`], [`Reason::Pin`], [`Reason::LinkNotPinnable`],
+    /// [`Reason::Io`].
+    pub fn pin(mut self) -> Result<Pinned> {
+        let generation = Generation::create(self.host, &self.plan.name)?;
+        self.record.generation = generation.number();
+        self.pin_maps(&generation)?;
+        self.pin_programs(&generation)?;
+        self.attach(&generation)?;
+        // Remembered before it can run: a crash in between must not let an
+        // older release in.
+        state::raise_sequence(self.host, &self.plan.name, self.plan.sequence)?;
+        generation.commit()?;
+        self.write_run_files()?;
+        self.host.sweep()?;
+        Ok(Pinned { record: self.record })
+    }
+
+    fn pin_maps(&mut self, generation: &Generation) -> Result<()> {
+        let plan = &self.plan;
+        for mut map in self.object.maps_mut() {
+            let Some(entry) = plan.maps.iter().find(|e| map.name() == e.name.as_str()) else {
+                continue;
+            };
+            let kept = self.kept.contains(&entry.pin);
+            pin_map(&mut map, entry, kept, generation)?;
+            self.record.maps.push(MapRecord {
+                pin: entry.pin.clone(),
+                readers: entry.readers,
+                frozen: entry.frozen,
+                kept,
+            });
+        }
+        Ok(())
+    }
+
+    fn pin_programs(&self, generation: &Generation) -> Result<()> {
+        for mut program in self.object.progs_mut() {
+            let pin = generation.join("programs").join(program.name());
+            program.pin(&pin).map_err(|e| pin_failed(&pin, &e))?;
+            generation.keep_private(&pin)?;
+        }
+        Ok(())
+    }
+
+    fn attach(&mut self, generation: &Generation) -> Result<()> {
+        for entry in &self.plan.programs {
+            let program = self.object.progs_mut().find(|p| p.name() == entry.name.as_str());
+            let program = program.ok_or_else(|| {
+                let what = format!("the object has no program `{}`", entry.name);
+                Error::new(self.path.clone(), Reason::Mismatch(what))
+            })?;
+            let mut link = self.attach_one(&program, entry)?;
+            let is_metrics = self.plan.metrics.as_ref() == Some(&entry.name);
+            let name = match is_metrics {
+                true => "metrics".to_owned(),
+                false => format!("links/{}", entry.name),
+            };
+            self.pin_link(&mut link, &entry.name, &generation.join(&name))?;
+            match is_metrics {
+                true => generation.share(&generation.join(&name))?,
+                false => generation.keep_private(&generation.join(&name))?,
+            }
+            self.record.metrics |= is_metrics;
+            let (name, attach) = (entry.name.clone(), entry.attach.clone());
+            let link = match is_metrics {
+                true => "metrics".to_owned(),
+                false => format!("links/{name}"),
+            };
+            self.record.programs.push(ProgramRecord { name, attach, link });
+        }
+        Ok(())
+    }
+
+    fn attach_one(&self, program: &ProgramMut<'_>, entry: &ProgramEntry) -> Result<Link> {
+        let walked = entry
+            .map
+            .as_ref()
+            .and_then(|name| self.object.maps().find(|m| m.name() == name.as_str()));
+        let link = match walked {
+            Some(map) => program.attach_iter(map.as_fd()),
+            None => program.attach(),
+        };
+        link.map_err(|error| {
+            let program = entry.name.clone();
+            let reason = Reason::Attach { program, error: root_cause(&error) };
+            Error::new(self.path.clone(), reason)
+        })
+    }
+
+    fn pin_link(&self, link: &mut Link, program: &str, pin: &Path) -> Result<()> {
+        link.pin(pin).map_err(|error| match error.kind() {
+            // A perf event: pinnable from 5.15 only; raw tracepoints from 5.7.
+            libbpf_rs::ErrorKind::InvalidInput => {
+                Error::new(self.path.clone(), Reason::LinkNotPinnable(program.to_owned()))
+            }
+            _ => pin_failed(pin, &error),
+        })
+    }
+
+    /// Schema and record, for agents and for `status`.
+    fn write_run_files(&mut self) -> Result<()> {
+        let run = self.host.package_run(&self.plan.name);
+        let group = self.host.group();
+        crate::host::make_directory(&run, 0o750, group)?;
+        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        self.record.loaded_at = since_1970.map_or(0, |d| d.as_secs());
+        let record = serde_json::to_vec_pretty(&self.record)
+            .map_err(|e| Error::new(&run, Reason::Io(e.into())))?;
+        let write = |name: &str, bytes: &[u8]| {
+            let path = run.join(name);
+            write_whole(&path, bytes, 0o440, Some(group)).map_err(Error::io(path))
+        };
+        write("schema.json", &self.plan.schema.encode())?;
+        write("package.json", &record)
+    }
+}
+
+fn pin_map(
+    map: &mut MapMut<'_>,
+    entry: &MapEntry,
+    kept: bool,
+    generation: &Generation,
+) -> Result<()> {
+    let pin = generation.join("maps").join(&entry.pin);
+    map.pin(&pin).map_err(|e| pin_failed(&pin, &e))?;
+    match entry.readers {
+        Readers::Agents => generation.share(&pin)?,
+        Readers::Root => generation.keep_private(&pin)?,
+    }
+    // Freezing a frozen map is an error to the kernel.
+    if entry.frozen && !kept {
+        let handle = libbpf_rs::MapHandle::try_from(&*map).map_err(|e| pin_failed(&pin, &e))?;
+        handle.freeze().map_err(|e| pin_failed(&pin, &e))?;
+    }
+    Ok(())
+}
+
+fn pin_failed(pin: &Path, error: &libbpf_rs::Error) -> Error {
+    let what = pin.display().to_string();
+    Error::new(pin, Reason::Pin { what, error: root_cause(error) })
+}

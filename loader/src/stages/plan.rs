@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What is to be loaded, attached and pinned: from the manifest, where there
+//! is one, and checked against the object; from the object alone otherwise.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bpfsign_format::{
+    Container, MapSchema, SCHEMA, Schema,
+    bpf::{ObjectFacts, map_layouts},
+    manifest::{Manifest, MapEntry, ProgramEntry, Readers},
+};
+
+use crate::Reason;
+
+/// The target whose variant every host with kernel BTF can take.
+const GENERIC: &str = "generic";
+
+/// What is to be loaded, attached and pinned.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    /// 0 for a bare object.
+    pub(crate) sequence: u64,
+    /// The object's name in the package, or the file's.
+    pub(crate) object: String,
+    pub(crate) programs: Vec<ProgramEntry>,
+    pub(crate) maps: Vec<MapEntry>,
+    pub(crate) metrics: Option<String>,
+    pub(crate) schema: Schema,
+}
+
+/// The object for this host.
+pub(super) fn choose_object<'c>(
+    manifest: &Manifest,
+    container: &'c Container,
+) -> Result<(String, &'c [u8]), Reason> {
+    let variant = manifest
+        .variants
+        .iter()
+        .find(|v| v.targets.iter().any(|t| t == GENERIC))
+        .ok_or(Reason::NoVariant)?;
+    let bytes = container.file(&variant.object).ok_or(Reason::NoVariant)?;
+    Ok((variant.object.clone(), bytes))
+}
+
+impl Plan {
+    /// The manifest's plan, after checking that the object agrees with it.
+    pub(super) fn for_package(
+        manifest: &Manifest,
+        container: &Container,
+        object: (String, &[u8]),
+        facts: &ObjectFacts,
+    ) -> Result<Self, Reason> {
+        check_programs(manifest, facts)?;
+        check_maps(manifest, facts)?;
+        let schema = match container.file(SCHEMA) {
+            Some(bytes) => Schema::parse(bytes).map_err(Reason::Format)?,
+            None => return Err(Reason::Mismatch(format!("there is no {SCHEMA}"))),
+        };
+        check_schema(manifest, &schema, object.1, facts)?;
+        Ok(Self {
+            name: manifest.name.clone(),
+            version: manifest.version.clone(),
+            sequence: manifest.sequence,
+            object: object.0,
+            programs: manifest.programs.clone(),
+            maps: manifest.maps.clone(),
+            metrics: manifest.metrics.clone(),
+            schema,
+        })
+    }
+
+    /// The plan for a bare object: every map pinned for root alone, since
+    /// nobody signed that agents may read it.
+    pub(super) fn for_object(
+        name: &str,
+        bytes: &[u8],
+        facts: &ObjectFacts,
+    ) -> Result<Self, Reason> {
+        let programs = facts.programs.iter().map(|p| ProgramEntry {
+            name: p.name.clone(),
+            attach: p.section.clone(),
+            map: None,
+        });
+        let programs: Vec<_> = programs.collect();
+        if let Some(p) = programs.iter().find(|p| p.attach == "iter/bpf_map_elem") {
+            let what = format!("`{}` walks a map, and only a manifest can say which", p.name);
+            return Err(Reason::Mismatch(what));
+        }
+        let maps = map_layouts(bytes, facts).map_err(Reason::Object)?;
+        let entry = |name: &String| MapEntry {
+            name: name.clone(),
+            pin: name.clone(),
+            readers: Readers::Root,
+            frozen: false,
+        };
+        let version = "0.0.0".to_owned();
+        Ok(Self {
+            name: name.to_owned(),
+            sequence: 0,
+            object: format!("{name}.bpf.o"),
+            programs,
+            maps: maps.keys().map(entry).collect(),
+            metrics: None,
+            schema: Schema { schema: 1, package: name.to_owned(), version: version.clone(), maps },
+            version,
+        })
+    }
+}
+
+fn check_programs(manifest: &Manifest, facts: &ObjectFacts) -> Result<(), Reason> {
+    let listed: BTreeSet<_> =
+        manifest.programs.iter().map(|p| (p.name.as_str(), p.attach.as_str())).collect();
+    let held: BTreeSet<_> =
+        facts.programs.iter().map(|p| (p.name.as_str(), p.section.as_str())).collect();
+    differ(&listed, &held, |(name, section)| format!("program `{name}` at `{section}`"))
+}
+
+fn check_maps(manifest: &Manifest, facts: &ObjectFacts) -> Result<(), Reason> {
+    let listed: BTreeSet<_> = manifest.maps.iter().map(|m| m.name.as_str()).collect();
+    let held: BTreeSet<_> =
+        facts.maps.iter().filter(|m| !m.internal).map(|m| m.name.as_str()).collect();
+    differ(&listed, &held, |name| format!("map `{name}`"))
+}
+
+fn differ<T: Ord + Copy>(
+    listed: &BTreeSet<T>,
+    held: &BTreeSet<T>,
+    name: impl Fn(T) -> String,
+) -> Result<(), Reason> {
+    if let Some(extra) = listed.difference(held).next() {
+        return Err(Reason::Mismatch(format!("the object has no {}", name(*extra))));
+    }
+    match held.difference(listed).next() {
+        Some(unlisted) => {
+            Err(Reason::Mismatch(format!("the manifest does not list {}", name(*unlisted))))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The schema describes exactly the listed maps, as the object lays them out.
+fn check_schema(
+    manifest: &Manifest,
+    schema: &Schema,
+    object: &[u8],
+    facts: &ObjectFacts,
+) -> Result<(), Reason> {
+    let layouts = map_layouts(object, facts).map_err(Reason::Object)?;
+    let real: BTreeMap<&str, &MapSchema> = manifest
+        .maps
+        .iter()
+        .filter_map(|m| Some((m.pin.as_str(), layouts.get(&m.name)?)))
+        .collect();
+    for (pin, map) in &real {
+        if !schema.maps.get(*pin).is_some_and(|s| s.same_layout(map)) {
+            return Err(Reason::SchemaMismatch((*pin).to_owned()));
+        }
+    }
+    match schema.maps.keys().find(|pin| !real.contains_key(pin.as_str())) {
+        Some(pin) => Err(Reason::SchemaMismatch(pin.clone())),
+        None => Ok(()),
+    }
+}

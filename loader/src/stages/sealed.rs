@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! A file, read once, bounded, not yet authentic.
+
+use std::{
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
+
+use bpfsign_format::{Container, FormatError, ReadError, limits, read_bounded};
+use bpfsign_keys::SignatureError;
+
+use crate::{Error, Reason, Result};
+
+/// A package, or a bare object with its detached signature, in memory. What is
+/// loaded later are these bytes; the file is never opened again.
+#[derive(Debug)]
+pub struct Sealed {
+    pub(super) path: PathBuf,
+    pub(super) content: Content,
+}
+
+#[derive(Debug)]
+pub(super) enum Content {
+    Package(Container),
+    Object { bytes: Vec<u8>, signature: Vec<u8> },
+}
+
+const ELF_MAGIC: &[u8] = b"\x7fELF";
+
+impl Sealed {
+    /// Reads a package, or an object together with `<path>.sig`.
+    ///
+    /// # Errors
+    /// [`Reason::Io`], [`Reason::NotAFile`], [`Reason::NoSignature`], and what
+    /// [`Sealed::from_bytes`] finds.
+    pub fn read(path: &Path) -> Result<Self> {
+        let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(|e| read_error(path, e))?;
+        if !bytes.starts_with(ELF_MAGIC) {
+            return Self::from_bytes(path, bytes);
+        }
+        let beside = detached(path);
+        match read_bounded(&beside, limits::SIGNATURE_BYTES) {
+            Ok(signature) => {
+                let content = Content::Object { bytes, signature };
+                Ok(Self { path: path.to_owned(), content })
+            }
+            Err(ReadError::Io(e)) if e.kind() == ErrorKind::NotFound => {
+                Err(Error::new(path, Reason::NoSignature(beside)))
+            }
+            Err(ReadError::TooLarge) => {
+                let signer = beside.display().to_string();
+                let error = SignatureError::NotDer;
+                Err(Error::new(path, Reason::Signature { signer, error }))
+            }
+            Err(error) => Err(read_error(&beside, error)),
+        }
+    }
+
+    /// Takes a package's bytes; `path` is for messages.
+    ///
+    /// # Errors
+    /// [`Reason::Format`]: the first sentence of §1 to §3 that they violate.
+    pub fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Self> {
+        let container =
+            Container::parse(bytes).map_err(|error| Error::new(path, Reason::Format(error)))?;
+        Ok(Self { path: path.to_owned(), content: Content::Package(container) })
+    }
+}
+
+/// `foo.bpf.o.sig` for `foo.bpf.o`.
+fn detached(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".sig");
+    name.into()
+}
+
+fn read_error(path: &Path, error: ReadError) -> Error {
+    let reason = match error {
+        ReadError::Io(error) => Reason::Io(error),
+        ReadError::NotAFile => Reason::NotAFile,
+        ReadError::TooLarge => Reason::Format(FormatError::TooLarge),
+    };
+    Error::new(path, reason)
+}

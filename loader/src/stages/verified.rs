@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Authentic content: what enough trusted keys signed, unchanged.
+
+use std::{path::PathBuf, time::SystemTime};
+
+use bpfsign_format::{Container, Date, Manifest, is_package_name, sm3_hex};
+
+use super::{Sealed, Signer, Trust, sealed};
+use crate::{Error, Reason, Result};
+
+/// A package or object whose signatures and digests hold.
+#[derive(Debug)]
+pub struct Verified {
+    pub(super) path: PathBuf,
+    pub(super) signers: Vec<Signer>,
+    pub(super) sm3: String,
+    pub(super) content: Content,
+}
+
+#[derive(Debug)]
+pub(super) enum Content {
+    Package { manifest: Box<Manifest>, container: Container },
+    Object { name: String, bytes: Vec<u8> },
+}
+
+impl Sealed {
+    /// Verifies signatures (§5.1 to §5.5), then, now that it is authentic,
+    /// parses the manifest (§4) and checks the payload against it (§5.6) and
+    /// its last day (§5.7).
+    ///
+    /// # Errors
+    /// The one reason, with exit code 3 or 4.
+    pub fn verify(self, trust: &Trust) -> Result<Verified> {
+        let path = self.path.clone();
+        self.verify_content(trust).map_err(|reason| Error::new(path, reason))
+    }
+
+    fn verify_content(self, trust: &Trust) -> Result<Verified, Reason> {
+        let (signers, sm3, content) = match self.content {
+            sealed::Content::Package(container) => {
+                let signers = trust.package_signers(&container)?;
+                let manifest = Manifest::parse(container.manifest_bytes())
+                    .map_err(|error| Reason::Format(error.into()))?;
+                container.check_payload(&manifest).map_err(Reason::Format)?;
+                check_expiry(&manifest)?;
+                let sm3 = sm3_hex(container.manifest_bytes());
+                (signers, sm3, Content::Package { manifest: Box::new(manifest), container })
+            }
+            sealed::Content::Object { bytes, signature } => {
+                let signers = trust.object_signers(&bytes, &signature)?;
+                let name = object_name(&self.path).ok_or(Reason::ObjectName)?;
+                (signers, sm3_hex(&bytes), Content::Object { name, bytes })
+            }
+        };
+        Ok(Verified { path: self.path, signers, sm3, content })
+    }
+}
+
+fn check_expiry(manifest: &Manifest) -> Result<(), Reason> {
+    match manifest.expires.as_deref().and_then(Date::parse) {
+        Some(last_day) if Date::of(SystemTime::now()) > last_day => {
+            Err(Reason::Expired(last_day.to_string()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A bare object is called as its file is: `foo` for `foo.bpf.o`.
+fn object_name(path: &std::path::Path) -> Option<String> {
+    let file = path.file_name()?.to_str()?;
+    let name = file.strip_suffix(".o")?;
+    let name = name.strip_suffix(".bpf").unwrap_or(name);
+    is_package_name(name).then(|| name.to_owned())
+}
+
+impl Verified {
+    /// The package's name.
+    pub fn name(&self) -> &str {
+        match &self.content {
+            Content::Package { manifest, .. } => &manifest.name,
+            Content::Object { name, .. } => name,
+        }
+    }
+
+    /// The manifest; `None` for a bare object.
+    pub fn manifest(&self) -> Option<&Manifest> {
+        match &self.content {
+            Content::Package { manifest, .. } => Some(manifest),
+            Content::Object { .. } => None,
+        }
+    }
+
+    /// The trusted keys that signed.
+    pub fn signers(&self) -> &[Signer] {
+        &self.signers
+    }
+
+    /// SM3 of the signed bytes (the manifest, or the bare object), 64
+    /// hexadecimal digits: the identity of the package.
+    pub fn sm3(&self) -> &str {
+        &self.sm3
+    }
+}
