@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! How a verb fails: what happened, to which file, what to do, which exit code.
+
+use std::{
+    fmt::Display,
+    io::{ErrorKind, Write},
+    path::Path,
+    process::ExitCode,
+};
+
+use serde::Serialize;
+
+use crate::hints;
+
+/// A failure, ready to print.
+#[derive(Debug, Serialize)]
+pub(crate) struct Failure {
+    /// A stable name of the reason.
+    code: &'static str,
+    /// The exit code.
+    exit: u8,
+    /// What happened, to which file.
+    message: String,
+    /// What to do next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure of the environment or the input: exit code 1.
+    #[cfg(feature = "author")]
+    pub(crate) fn new(code: &'static str, message: String, hint: Option<String>) -> Self {
+        Self { code, exit: 1, message, hint }
+    }
+
+    /// An argument that clap cannot check: exit code 2.
+    pub(crate) fn usage(message: String, hint: String) -> Self {
+        Self { code: "usage", exit: 2, message, hint: Some(hint) }
+    }
+
+    pub(crate) fn io(path: &Path, error: &std::io::Error) -> Self {
+        let hint = hints::io(error).map(str::to_owned);
+        Self { code: "io", exit: 1, message: format!("{}: {error}", path.display()), hint }
+    }
+
+    /// Standard output failed. A reader that has seen enough is no failure.
+    pub(crate) fn output(error: &std::io::Error) -> Option<Self> {
+        match error.kind() {
+            ErrorKind::BrokenPipe => None,
+            _ => Some(Self::io(Path::new("standard output"), error)),
+        }
+    }
+
+    /// Prints the failure, to people on standard error or as the one JSON
+    /// object on standard output.
+    pub(crate) fn print(&self, json: bool) -> ExitCode {
+        // Nothing is left to do when even this cannot be printed.
+        if json {
+            let object = serde_json::json!({ "error": self });
+            let _ = writeln!(std::io::stdout(), "{object}");
+        } else {
+            let _ = writeln!(std::io::stderr(), "bpfsign: {}", self.message);
+            if let Some(hint) = &self.hint {
+                let _ = writeln!(std::io::stderr(), "  {hint}");
+            }
+        }
+        ExitCode::from(self.exit)
+    }
+}
+
+impl From<bpfsign_loader::Error> for Failure {
+    fn from(error: bpfsign_loader::Error) -> Self {
+        Self {
+            code: error.reason.code(),
+            exit: error.reason.exit_code() as u8,
+            message: message(&error),
+            hint: hints::loader(&error),
+        }
+    }
+}
+
+#[cfg(feature = "author")]
+impl From<bpfsign_packaging::Error> for Failure {
+    fn from(error: bpfsign_packaging::Error) -> Self {
+        Self {
+            code: error.reason.code(),
+            exit: if error.reason.is_malformed() { 3 } else { 1 },
+            message: message(&error),
+            hint: hints::packaging(&error.reason),
+        }
+    }
+}
+
+#[cfg(feature = "author")]
+impl From<bpfsign_keys::FileError> for Failure {
+    fn from(error: bpfsign_keys::FileError) -> Self {
+        let (code, hint) = hints::key_file(&error);
+        Self { code, exit: 1, message: message(&error), hint: Some(hint) }
+    }
+}
+
+/// File names may hold anything; a terminal must not obey them.
+fn message(error: &impl Display) -> String {
+    error.to_string().chars().map(|c| if c.is_control() && c != '\n' { '?' } else { c }).collect()
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What to do about each reason.
+
+use std::io::ErrorKind;
+
+use bpfsign_loader::{Error, Reason};
+
+pub(crate) fn io(error: &std::io::Error) -> Option<&'static str> {
+    match error.kind() {
+        ErrorKind::NotFound => Some("check the path"),
+        ErrorKind::PermissionDenied => {
+            Some("run as root, or for reading as a member of the agents' group")
+        }
+        ErrorKind::StorageFull => Some("make room on the file system and run it again"),
+        ErrorKind::AlreadyExists => Some("choose another name, or move the file away first"),
+        _ => None,
+    }
+}
+
+pub(crate) fn loader(error: &Error) -> Option<String> {
+    use Reason::*;
+    let path = error.path.display();
+    Some(match &*error.reason {
+        Io(error) => return io(error).map(str::to_owned),
+        NotLoaded => "`bpfsign list` shows what is loaded".into(),
+        NoSuchMap(_) => "`bpfsign maps NAME` shows the package's maps".into(),
+        NoMetrics => "read its maps instead: `bpfsign maps NAME MAP`".into(),
+        NotBpffs => "mount one: mount -t bpf bpf /sys/fs/bpf".into(),
+        NoPrivilege(_) => "run it as root, outside a container that drops capabilities".into(),
+        NoGroup(group) => format!("create it: groupadd --system {group}"),
+        UnsafeDirectory => format!("chown root {path} && chmod go-w {path}"),
+        Busy => "run it again when that is done".into(),
+        DamagedState => {
+            format!("restore {path} from a backup, or remove it knowing what it guards")
+        }
+        ObjectName => {
+            "name the file after its package: lower case letters, digits and -, then .bpf.o".into()
+        }
+        NotAFile => "give a package (.bpfpkg) or an object (.bpf.o)".into(),
+        NotAPackage | Format(_) | Mismatch(_) | SchemaMismatch(_) | Object(_) => {
+            "do not load it; get it again from its author".into()
+        }
+        NoSignature(beside) => {
+            format!("put its signature beside it, as {}", beside.display())
+        }
+        Signature { .. } => {
+            "do not load it; get it again, and check that the policy holds the author's key".into()
+        }
+        Threshold { unknown, .. } if unknown.is_empty() => {
+            "have more of the trusted signers sign it: bpfsign sign --key KEY FILE".into()
+        }
+        Threshold { .. } => {
+            "if its signer is to be trusted, add the public key to the policy".into()
+        }
+        Expired(_) => "get a newer release of the package".into(),
+        RolledBack { .. } => "load the newest release; an older one is not taken back".into(),
+        TrustedKey(_) => "give an SM2 public key in PEM, as `bpfsign keygen` writes it".into(),
+        PolicyMissing => format!("write {path}: docs/examples/policy.toml is a start"),
+        PolicyWritable(what) => {
+            let what = what.display();
+            format!("chown root {what} && chmod go-w {what}")
+        }
+        PolicyInvalid(_) => format!("mend {path}; docs/examples/policy.toml shows every key"),
+        ProgramType { program_type, .. } => {
+            format!("to allow it, add \"{program_type}\" to program-types in the policy")
+        }
+        LoaderTooOld(_) => "install a newer bpfsign on this host".into(),
+        NoVariant => "get a package that was built for this kernel".into(),
+        LinkNotPinnable(_) => {
+            "use a hook that this kernel can pin: raw_tp, tp_btf, fentry, iter".into()
+        }
+        Load { .. } => "`bpfsign inspect FILE` shows what the object needs of the kernel".into(),
+        Attach { .. } => "check that this kernel has the hook".into(),
+        Pin { .. } => "check the bpffs below --pin-root, and that you are root".into(),
+        _ => return None,
+    })
+}
+
+#[cfg(feature = "author")]
+pub(crate) fn packaging(reason: &bpfsign_packaging::Reason) -> Option<String> {
+    use bpfsign_packaging::Reason::*;
+    Some(match reason {
+        Io(error) => return io(error).map(str::to_owned),
+        NotAFile | NotSignable => "give a package (.bpfpkg) or an object (.bpf.o)".into(),
+        ProgramFile(_) => "docs/01-flow.md shows a program.toml".into(),
+        NoCompiler => {
+            "install clang (apt-get install clang, or dnf install clang), or give --clang PATH"
+                .into()
+        }
+        Compile(_) => "mend the source".into(),
+        Link(_) | Object(_) => "build it with clang -g -target bpf".into(),
+        Declares(_) => "change program.toml or the source".into(),
+        Format(_) => "build the package again: bpfsign build DIR -o FILE".into(),
+        Key(_) => "use another key".into(),
+        _ => return None,
+    })
+}
+
+#[cfg(feature = "author")]
+pub(crate) fn key_file(error: &bpfsign_keys::FileError) -> (&'static str, String) {
+    use bpfsign_keys::{FileErrorReason::*, KeyError};
+    let path = error.path.display();
+    match &error.reason {
+        Io(error) => ("io", io(error).unwrap_or("check the file").to_owned()),
+        Mode(_) => ("key-mode", format!("chmod 600 {path}")),
+        Key(KeyError::PassphraseNeeded) => ("key-passphrase", "give --passphrase-file FILE".into()),
+        Key(KeyError::CannotDecrypt) => {
+            ("key-passphrase", "check the passphrase file; bpfsign reads PBES2 with AES".into())
+        }
+        _ => ("key", "give an SM2 key in PEM PKCS#8, as `bpfsign keygen` writes it".into()),
+    }
+}

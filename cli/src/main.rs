@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! `bpfsign`: signed BPF programs, from source to pinned maps.
+#![forbid(unsafe_code)]
+
+mod args;
+mod failure;
+mod hints;
+mod report;
+mod verbs;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let args = args::Args::parse();
+    let json = args.json;
+    bpfsign_format::bpf::capture_log();
+    match verbs::run(args).and_then(|report| report.print(json)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.print(json),
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What a verb has to say when it is done.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// A verb's result: text for people, one JSON object for programs.
+#[derive(Debug)]
+pub(crate) struct Report {
+    text: String,
+    json: serde_json::Value,
+}
+
+impl Report {
+    pub(crate) fn new(text: impl Into<String>, json: &impl Serialize) -> Result<Self, Failure> {
+        let json = serde_json::to_value(json)
+            .map_err(|e| Failure::io("standard output".as_ref(), &e.into()))?;
+        Ok(Self { text: text.into(), json })
+    }
+
+    /// A verb that wrote its output itself.
+    pub(crate) fn streamed() -> Self {
+        Self { text: String::new(), json: serde_json::Value::Null }
+    }
+
+    pub(crate) fn print(&self, json: bool) -> Result<(), Failure> {
+        let mut out = std::io::stdout().lock();
+        let written = match json {
+            _ if self.json.is_null() => Ok(()),
+            true => writeln!(out, "{}", self.json),
+            false => writeln!(out, "{}", self.text.trim_end()),
+        };
+        finish(written.and_then(|()| out.flush()))
+    }
+}
+
+/// Turns a result of writing to standard output into a verb's.
+pub(crate) fn finish(written: std::io::Result<()>) -> Result<(), Failure> {
+    match written {
+        Ok(()) => Ok(()),
+        Err(error) => Failure::output(&error).map_or(Ok(()), Err),
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! `bpfsign metrics`.
+
+use std::io::Write;
+
+use bpfsign_loader::{Host, Reason, metrics};
+use serde_json::json;
+
+use crate::{
+    args::HostArgs,
+    failure::Failure,
+    report::{Report, finish},
+};
+
+/// Print a package's metrics as Prometheus text.
+///
+/// The same as reading the pin with `cat`; it needs no privilege but
+/// membership in the agents' group.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  bpfsign metrics sched-latency")]
+pub(crate) struct Metrics {
+    #[command(flatten)]
+    host: HostArgs,
+    /// The package.
+    #[arg(value_name = "NAME")]
+    name: String,
+}
+
+impl Metrics {
+    pub(crate) fn run(self, as_json: bool) -> Result<Report, Failure> {
+        let host = Host::from(self.host);
+        if as_json {
+            let mut text = Vec::new();
+            metrics(&host, &self.name, &mut text)?;
+            let text = String::from_utf8_lossy(&text);
+            return Report::new("", &json!({ "package": self.name, "text": text }));
+        }
+        let mut out = std::io::stdout().lock();
+        match metrics(&host, &self.name, &mut out) {
+            // Only standard output breaks as a pipe.
+            Err(e) if is_broken_pipe(&e) => {}
+            other => other?,
+        }
+        finish(out.flush())?;
+        Ok(Report::streamed())
+    }
+}
+
+fn is_broken_pipe(error: &bpfsign_loader::Error) -> bool {
+    matches!(&*error.reason, Reason::Io(e) if e.kind() == std::io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! One file a verb: its arguments, and `run`.
+
+#[cfg(feature = "author")]
+mod build;
+#[cfg(feature = "author")]
+mod inspect;
+#[cfg(feature = "author")]
+mod keygen;
+mod list;
+mod load;
+mod maps;
+mod metrics;
+#[cfg(feature = "author")]
+mod sign;
+mod status;
+mod unload;
+mod verify;
+
+use clap::Subcommand;
+
+use crate::{args::Args, failure::Failure, report::Report};
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    #[cfg(feature = "author")]
+    Keygen(keygen::Keygen),
+    #[cfg(feature = "author")]
+    Build(build::Build),
+    #[cfg(feature = "author")]
+    Inspect(inspect::Inspect),
+    #[cfg(feature = "author")]
+    Sign(sign::Sign),
+    Verify(verify::Verify),
+    Load(load::Load),
+    List(list::List),
+    Status(status::Status),
+    Unload(unload::Unload),
+    Maps(maps::Maps),
+    Metrics(metrics::Metrics),
+}
+
+pub(crate) fn run(args: Args) -> Result<Report, Failure> {
+    match args.verb {
+        #[cfg(feature = "author")]
+        Verb::Keygen(verb) => verb.run(),
+        #[cfg(feature = "author")]
+        Verb::Build(verb) => verb.run(),
+        #[cfg(feature = "author")]
+        Verb::Inspect(verb) => verb.run(),
+        #[cfg(feature = "author")]
+        Verb::Sign(verb) => verb.run(),
+        Verb::Verify(verb) => verb.run(),
+        Verb::Load(verb) => verb.run(),
+        Verb::List(verb) => verb.run(),
+        Verb::Status(verb) => verb.run(),
+        Verb::Unload(verb) => verb.run(),
+        Verb::Maps(verb) => verb.run(args.json),
+        Verb::Metrics(verb) => verb.run(args.json),
+    }
+}

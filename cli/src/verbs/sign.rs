@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! `bpfsign sign`.
+
+use std::path::PathBuf;
+
+use bpfsign_keys::{read_passphrase, read_secret_key};
+use bpfsign_packaging::{SignedKind, sign};
+use serde_json::json;
+
+use crate::{failure::Failure, report::Report};
+
+/// Sign packages and objects.
+///
+/// A package (.bpfpkg) gets the signature inside, beside those of others; a
+/// bare object (.bpf.o) gets a detached one in FILE.sig. Signing again with
+/// the same key gives the same bytes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  bpfsign sign --key release.key sched-latency-0.1.0.bpfpkg")]
+pub(crate) struct Sign {
+    /// The private key, PKCS#8 PEM, readable by its owner only.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// The first line of this file decrypts the key.
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// What to sign.
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+}
+
+impl Sign {
+    pub(crate) fn run(self) -> Result<Report, Failure> {
+        let passphrase = self.passphrase_file.as_deref().map(read_passphrase).transpose()?;
+        let key = read_secret_key(&self.key, passphrase.as_ref().map(|p| p.as_bytes()))?;
+        let id = key.public().id().to_string();
+        let mut text = String::new();
+        let mut signed_files = Vec::new();
+        for file in &self.files {
+            let signed = sign(file, &key)?;
+            let kind = match signed.kind {
+                SignedKind::Package => "package",
+                SignedKind::Object => "object",
+            };
+            text += &format!(
+                "signed {} ({} in {})\n",
+                file.display(),
+                if signed.signatures == 1 {
+                    "1 signature".to_owned()
+                } else {
+                    format!("{} signatures", signed.signatures)
+                },
+                signed.output.display()
+            );
+            signed_files.push(json!({
+                "file": file,
+                "kind": kind,
+                "signature_in": signed.output,
+                "signatures": signed.signatures,
+            }));
+        }
+        text += &format!("key id {id}");
+        Report::new(text, &json!({ "key_id": id, "signed": signed_files }))
+    }
+}
