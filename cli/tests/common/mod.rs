@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What the tests share: running the binary, and a host of their own.
+#![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod host;
+mod package;
+
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+pub use host::Host;
+pub use package::{bare_object, built_package, copy_program, keygen, program_dir, signed_package};
+
+/// `bpfsign` with these arguments.
+pub fn bpfsign(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Ran {
+    Ran(Command::new(env!("CARGO_BIN_EXE_bpfsign")).args(args).output().unwrap())
+}
+
+/// Any other program, which must succeed; its standard output.
+pub fn run(program: &str, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
+    let ran = Ran(Command::new(program).args(args).output().unwrap());
+    assert_eq!(ran.exit(), 0, "{program}: {}", ran.stderr());
+    ran.stdout()
+}
+
+/// A scratch directory that only root writes, as a policy's must be.
+pub fn scratch() -> tempfile::TempDir {
+    let dir = tempfile::Builder::new().prefix("bpfsign-test-").tempdir_in("/run").unwrap();
+    run("chmod", ["0755".as_ref(), dir.path().as_os_str()]);
+    dir
+}
+
+/// What a program did.
+pub struct Ran(pub Output);
+
+impl Ran {
+    pub fn exit(&self) -> i32 {
+        self.0.status.code().unwrap_or(-1)
+    }
+
+    pub fn stdout(&self) -> String {
+        String::from_utf8(self.0.stdout.clone()).unwrap()
+    }
+
+    pub fn stderr(&self) -> String {
+        String::from_utf8_lossy(&self.0.stderr).into_owned()
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.0.stdout)
+            .unwrap_or_else(|e| panic!("{e}: {:?} {}", self.stdout(), self.stderr()))
+    }
+
+    /// Succeeded; its standard output.
+    #[track_caller]
+    pub fn ok(&self) -> String {
+        assert_eq!(self.exit(), 0, "{}{}", self.stdout(), self.stderr());
+        self.stdout()
+    }
+
+    /// Failed with this exit code, and said this.
+    #[track_caller]
+    pub fn refused(&self, exit: i32, message: &str) {
+        assert_eq!(self.exit(), exit, "{}{}", self.stdout(), self.stderr());
+        assert!(self.stderr().contains(message), "want {message:?} in {:?}", self.stderr());
+        assert_eq!(self.stdout(), "");
+    }
+}
+
+/// Every path below a directory, with its type and size, in order.
+pub fn listing(directory: &Path) -> Vec<String> {
+    let args: [&OsStr; 3] = [directory.as_os_str(), "-printf".as_ref(), "%p %y %s\n".as_ref()];
+    let mut lines: Vec<_> = run("find", args).lines().map(str::to_owned).collect();
+    lines.sort();
+    lines
+}
+
+/// The path as text.
+pub fn text(path: impl AsRef<Path>) -> String {
+    path.as_ref().to_str().unwrap().to_owned()
+}
+
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
