@@ -31,7 +31,7 @@ pub(crate) fn raise_sequence(host: &Host, name: &str, sequence: u64) -> Result<(
         return Ok(());
     }
     let path = path(host, name);
-    let directory = host.state_dir.join("sequence");
+    let directory = host.sequences();
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -41,5 +41,5 @@ pub(crate) fn raise_sequence(host: &Host, name: &str, sequence: u64) -> Result<(
 }
 
 fn path(host: &Host, name: &str) -> PathBuf {
-    host.state_dir.join("sequence").join(name)
+    host.sequences().join(name)
 }

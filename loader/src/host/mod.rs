@@ -45,6 +45,12 @@ impl Host {
         self.package_pins(name).join("current")
     }
 
+    /// Where the highest sequence of each package is remembered.
+    pub(crate) fn sequences(&self) -> PathBuf {
+        self.state_dir.join("sequence")
+    }
+
+    /// Where a package's schema and record lie.
     pub(crate) fn package_run(&self, name: &str) -> PathBuf {
         self.run_dir.join(name)
     }

@@ -21,14 +21,17 @@ impl Host {
             sweep_package(&package)?;
         }
         for package in entries(&self.run_dir)? {
-            for file in entries(&package)? {
-                if is_temporary(&file) {
-                    fs::remove_file(&file).map_err(Error::io(&file))?;
-                }
-            }
+            sweep_files(&package)?;
         }
-        Ok(())
+        sweep_files(&self.sequences())
     }
+}
+
+fn sweep_files(directory: &Path) -> Result<()> {
+    for file in entries(directory)?.iter().filter(|file| is_temporary(file)) {
+        fs::remove_file(file).map_err(Error::io(file))?;
+    }
+    Ok(())
 }
 
 fn sweep_package(package: &Path) -> Result<()> {

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Upgrades and interruptions on the running kernel. Needs root.
+
+mod common;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
+
+use common::{Host, Ran, copy_program, signed_package, text};
+
+const NAME: &str = "sched-latency";
+const FIELD: &str = "u64 sum_ns; /* time waited in all */";
+
+/// The program with another sequence, and another layout if `wide`.
+fn release(host: &Host, sequence: u32, wide: bool) -> PathBuf {
+    let dir = host.path(&format!("src{sequence}{wide}"));
+    let by = format!("sequence = {sequence}");
+    let program = copy_program(&dir, "program.toml", "sequence = 1", &by);
+    if wide {
+        let header = program.join("sched-latency.h");
+        let source = fs::read_to_string(&header).unwrap();
+        assert!(source.contains(FIELD));
+        fs::write(header, source.replace(FIELD, &format!("{FIELD}\n\tu64 spare;"))).unwrap();
+    }
+    signed_package(&program, &host.path(&format!("r{sequence}{wide}.bpfpkg")), &host.key())
+}
+
+fn kept(record: &serde_json::Value, pin: &str) -> bool {
+    let maps = record["maps"].as_array().unwrap();
+    maps.iter().find(|m| m["pin"] == pin).unwrap()["kept"].as_bool().unwrap()
+}
+
+/// The highest count in the map; it never goes down while data is kept.
+fn total(host: &Host) -> u64 {
+    let json = host.bpfsign(&["maps", "--json", NAME, "latency"]).json();
+    json["entries"].as_array().unwrap().iter().filter_map(|e| e["value"]["count"].as_u64()).sum()
+}
+
+#[test]
+fn an_upgrade_keeps_the_data_of_unchanged_maps_and_only_of_those() {
+    let host = Host::new();
+    host.load(&release(&host, 1, false)).ok();
+    thread::sleep(std::time::Duration::from_millis(500));
+    let before = total(&host);
+    assert!(before > 0);
+    let upgraded = host.bpfsign(&["load", "--json", &text(release(&host, 2, false))]).json();
+    assert!(kept(&upgraded, "latency") && kept(&upgraded, "drops") && kept(&upgraded, "waiting"));
+    assert!(total(&host) >= before);
+    assert_eq!(upgraded["generation"], 2);
+    assert!(!host.path("bpf/bpfsign/sched-latency/g1").exists());
+
+    let wide = host.bpfsign(&["load", "--json", &text(release(&host, 3, true))]).json();
+    assert!(!kept(&wide, "latency") && kept(&wide, "waiting"));
+    let maps = host.bpfsign(&["maps", NAME]).ok();
+    assert!(maps.contains("sum_ns, spare, slots"), "{maps}");
+}
+
+#[test]
+fn an_older_release_is_refused_also_after_unloading() {
+    let host = Host::new();
+    let (old, new) = (release(&host, 1, false), release(&host, 2, false));
+    host.load(&old).ok();
+    host.load(&new).ok();
+    let effects = host.effects();
+    host.load(&old).refused(4, "rolled back: sequence 1, but 2 was loaded here before");
+    assert_eq!(host.effects(), effects);
+    host.bpfsign(&["unload", NAME]).ok();
+    host.load(&old).refused(4, "rolled back");
+    host.load(&new).ok();
+    fs::write(host.path("state/sequence/sched-latency"), "many\n").unwrap();
+    host.load(&new).refused(1, "the remembered sequence is damaged");
+}
+
+/// An agent that reads all the time never misses the pin.
+#[test]
+fn agents_read_on_while_the_package_is_replaced() {
+    let host = Host::new();
+    let releases: Vec<_> = (1..=5).map(|n| release(&host, n, false)).collect();
+    host.load(&releases[0]).ok();
+    let metrics = host.current(NAME).join("metrics");
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut reads = 0;
+            while !stop.load(Ordering::Relaxed) {
+                fs::read_to_string(&metrics).expect("the metrics are always there");
+                reads += 1;
+            }
+            reads
+        });
+        for release in &releases[1..] {
+            host.load(release).ok();
+        }
+        stop.store(true, Ordering::Relaxed);
+        assert!(reader.join().unwrap() > 10);
+    });
+}
+
+/// New programs are attached before the old ones go: at no moment of an
+/// upgrade is a hook without a program.
+#[test]
+fn the_new_generation_is_attached_before_the_old_one_goes() {
+    let host = Host::new();
+    host.load(&release(&host, 1, false)).ok();
+    let log = text(host.path("trace"));
+    let package = text(release(&host, 2, false));
+    let calls = "trace=bpf,rename,renameat,renameat2,unlink,unlinkat";
+    let ran = strace(&host, &["-s", "512", "-o", &log, "-e", calls], Path::new(&package));
+    ran.ok();
+    let log = fs::read_to_string(log).unwrap();
+    let position = |what: &dyn Fn(&str) -> bool| log.lines().position(what).unwrap();
+    let lines: Vec<_> = log.lines().collect();
+    let last_link = lines.iter().rposition(|l| l.contains("BPF_OBJ_PIN") && l.contains("/g2/"));
+    let switched = position(&|l| l.starts_with("rename") && l.contains("/current\""));
+    let first_gone = position(&|l| l.starts_with("unlink") && l.contains("on_switch"));
+    assert!(last_link.unwrap() < switched && switched < first_gone, "{log}");
+}
+
+fn strace(host: &Host, options: &[&str], package: &Path) -> Ran {
+    let mut command = Command::new("strace");
+    command.args(options).arg("--").arg(env!("CARGO_BIN_EXE_bpfsign"));
+    command.args(["load", &text(package)]).args(host.options());
+    Ran(command.output().unwrap())
+}
+
+/// Killed at any of its calls that change the host, `load` leaves nothing that
+/// the next run does not clear away, and what was in force stays in force.
+#[test]
+fn a_load_killed_anywhere_leaves_nothing_behind() {
+    let host = Host::new();
+    let (old, new) = (release(&host, 1, false), release(&host, 2, false));
+    for call in ["bpf", "rename", "symlink,symlinkat", "mkdir", "chown", "fsync", "unlinkat"] {
+        let mut killed = 0;
+        // Each run is killed one call later, until one is not killed.
+        for nth in 1..1000 {
+            forget_sequence(&host);
+            host.load(&old).ok();
+            let inject = format!("inject={call}:signal=KILL:when={nth}");
+            let trace = format!("trace={call}");
+            let ran = strace(&host, &["-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject], &new);
+            if ran.exit() == 0 {
+                break;
+            }
+            killed += 1;
+            let health = host.bpfsign(&["status", "--json", NAME]).json();
+            assert_eq!(health["packages"][0]["health"]["state"], "loaded", "{call} {nth}");
+            host.load(&new).ok();
+            assert_one_generation(&host);
+        }
+        assert!(killed > 0, "{call} was never reached");
+        println!("{call}: killed at {killed} calls");
+    }
+    host.bpfsign(&["unload", NAME]).ok();
+    assert!(fs::read_dir(host.path("bpf/bpfsign")).unwrap().next().is_none());
+}
+
+/// So that the old release may be loaded again. (The real one cannot.)
+fn forget_sequence(host: &Host) {
+    let _ = fs::remove_file(host.path("state/sequence/sched-latency"));
+}
+
+fn assert_one_generation(host: &Host) {
+    let package = host.path("bpf/bpfsign/sched-latency");
+    let names: Vec<_> = fs::read_dir(&package)
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .filter(|n| n != "current")
+        .collect();
+    assert_eq!(names.len(), 1, "{names:?}");
+    assert_eq!(fs::read_link(package.join("current")).unwrap().to_str(), Some(names[0].as_str()));
+    let run = host.path("run/sched-latency");
+    assert_eq!(fs::read_dir(run).unwrap().count(), 2);
+    for file in common::listing(&host.path("state")) {
+        assert!(!file.contains(".tmp"), "{file}");
+    }
+}
