@@ -142,10 +142,14 @@ static __always_inline void print_drops(struct seq_file *seq)
 
 	if (!d)
 		return;
-	BPF_SEQ_PRINTF(seq, "# HELP bpfsign_sched_latency_dropped_total Waits not counted because a map was full.\n");
+	BPF_SEQ_PRINTF(
+		seq,
+		"# HELP bpfsign_sched_latency_dropped_total Waits not counted because a map was full.\n");
 	BPF_SEQ_PRINTF(seq, "# TYPE bpfsign_sched_latency_dropped_total counter\n");
-	BPF_SEQ_PRINTF(seq, "bpfsign_sched_latency_dropped_total{map=\"waiting\"} %llu\n", d->waiting_full);
-	BPF_SEQ_PRINTF(seq, "bpfsign_sched_latency_dropped_total{map=\"latency\"} %llu\n", d->latency_full);
+	BPF_SEQ_PRINTF(seq, "bpfsign_sched_latency_dropped_total{map=\"waiting\"} %llu\n",
+		       d->waiting_full);
+	BPF_SEQ_PRINTF(seq, "bpfsign_sched_latency_dropped_total{map=\"latency\"} %llu\n",
+		       d->latency_full);
 }
 
 /* Prometheus text, one histogram for each process, then the drop counters. */
@@ -164,21 +168,29 @@ int metrics(struct bpf_iter__bpf_map_elem *ctx)
 		return 0;
 	}
 	if (ctx->meta->seq_num == 0) {
-		BPF_SEQ_PRINTF(seq, "# HELP bpfsign_sched_latency_seconds Time that runnable threads of a process waited for a CPU.\n");
+		BPF_SEQ_PRINTF(
+			seq,
+			"# HELP bpfsign_sched_latency_seconds Time that runnable threads of a process waited for a CPU.\n");
 		BPF_SEQ_PRINTF(seq, "# TYPE bpfsign_sched_latency_seconds histogram\n");
 	}
 	label_copy(comm, l->comm, sizeof(comm));
 	for (u32 i = 0; i < HIST_SLOTS - 1; i++) {
 		cumulative += l->slots[i];
-		BPF_SEQ_PRINTF(seq, "bpfsign_sched_latency_seconds_bucket{pid=\"%u\",comm=\"%s\",le=\"%s\"} %llu\n", *tgid,
-			       comm, hist_le[i], cumulative);
+		BPF_SEQ_PRINTF(
+			seq,
+			"bpfsign_sched_latency_seconds_bucket{pid=\"%u\",comm=\"%s\",le=\"%s\"} %llu\n",
+			*tgid, comm, hist_le[i], cumulative);
 	}
 	cumulative += l->slots[HIST_SLOTS - 1];
-	BPF_SEQ_PRINTF(seq, "bpfsign_sched_latency_seconds_bucket{pid=\"%u\",comm=\"%s\",le=\"+Inf\"} %llu\n", *tgid, comm,
-		       cumulative);
-	BPF_SEQ_PRINTF(seq, "bpfsign_sched_latency_seconds_sum{pid=\"%u\",comm=\"%s\"} %llu.%09llu\n", *tgid, comm,
-		       l->sum_ns / NSEC_PER_SEC, l->sum_ns % NSEC_PER_SEC);
-	BPF_SEQ_PRINTF(seq, "bpfsign_sched_latency_seconds_count{pid=\"%u\",comm=\"%s\"} %llu\n", *tgid, comm, cumulative);
+	BPF_SEQ_PRINTF(
+		seq,
+		"bpfsign_sched_latency_seconds_bucket{pid=\"%u\",comm=\"%s\",le=\"+Inf\"} %llu\n",
+		*tgid, comm, cumulative);
+	BPF_SEQ_PRINTF(seq,
+		       "bpfsign_sched_latency_seconds_sum{pid=\"%u\",comm=\"%s\"} %llu.%09llu\n",
+		       *tgid, comm, l->sum_ns / NSEC_PER_SEC, l->sum_ns % NSEC_PER_SEC);
+	BPF_SEQ_PRINTF(seq, "bpfsign_sched_latency_seconds_count{pid=\"%u\",comm=\"%s\"} %llu\n",
+		       *tgid, comm, cumulative);
 	return 0;
 }
 

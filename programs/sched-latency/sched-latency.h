@@ -7,10 +7,10 @@
 
 /* How long the threads of one process waited for a CPU. */
 struct latency {
-	u64 start_time; /* of the process, to notice a reused PID */
-	u64 exec_id; /* of the process, to notice a new name */
-	u64 count; /* waits */
-	u64 sum_ns; /* time waited in all */
+	u64 start_time;	       /* of the process, to notice a reused PID */
+	u64 exec_id;	       /* of the process, to notice a new name */
+	u64 count;	       /* waits */
+	u64 sum_ns;	       /* time waited in all */
 	u64 slots[HIST_SLOTS]; /* waits by log2 of microseconds */
 	char comm[TASK_COMM_LEN];
 };

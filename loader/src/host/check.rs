@@ -40,7 +40,8 @@ impl Host {
             .and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok())
             .unwrap_or(0);
         let has = |capability: u32| effective >> capability & 1 == 1;
-        let missing = if !has(CAP_SYS_ADMIN) && !(has(CAP_BPF) && has(CAP_PERFMON)) {
+        let may_load = has(CAP_SYS_ADMIN) || (has(CAP_BPF) && has(CAP_PERFMON));
+        let missing = if !may_load {
             "CAP_SYS_ADMIN, or CAP_BPF and CAP_PERFMON, are needed to load programs"
         } else if !has(CAP_CHOWN) {
             "CAP_CHOWN is needed to hand maps to the agents' group"

@@ -37,7 +37,7 @@ pub(crate) fn vectors(sample: &Sample) -> Vec<Vector> {
         refused("signature-by-another-key", "5.3", "signature-invalid", named(&stranger)),
         refused("signature-bit-flipped", "5.1", "signature-invalid", named(&flipped)),
         refused("signature-with-empty-identifier", "5.1", "signature-empty-identifier", {
-            named(&sign_otherwise(&sample.key, "", manifest).to_der().as_bytes().to_vec())
+            named(sign_otherwise(&sample.key, "", manifest).to_der().as_bytes())
         }),
         refused("signature-with-other-identifier", "5.1", "signature-invalid", {
             named(sign_otherwise(&sample.key, "ALICE123@YAHOO.COM", manifest).to_der().as_bytes())

@@ -70,8 +70,9 @@ fn histogram(out: &mut impl Write, field: &Field, value: &Value) -> io::Result<(
     let Some(last) = counts.iter().rposition(|&n| n > 0) else { return Ok(()) };
     let first = counts.iter().position(|&n| n > 0).unwrap_or(0);
     let most = counts.iter().copied().max().unwrap_or(1).max(1);
-    let scale = field.histogram.as_deref().unwrap_or_default();
-    writeln!(out, "  {:>21}  {} ({scale})", field.name, field.unit.as_deref().unwrap_or("count"))?;
+    let (unit, scale) = (field.unit.as_deref(), field.histogram.as_deref());
+    let unit = unit.unwrap_or(&field.name);
+    writeln!(out, "  {:>9} .. {:>8}  {unit:>10}  {}", "from", "to", scale.unwrap_or_default())?;
     for (i, &count) in counts.iter().enumerate().take(last + 1).skip(first) {
         let from = if i == 0 { 0 } else { 1_u64 << i.min(63) };
         let to = (2_u64 << i.min(62)) - 1;

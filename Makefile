@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+# `make help` lists what there is to do.
+
+TARGET := x86_64-unknown-linux-gnu
+HOST_BINARY := target/$(TARGET)/release/bpfsign
+BPF_C := $(wildcard programs/*/*.c programs/*/*.h programs/include/*/*.h)
+SCRIPTS := $(wildcard scripts/*.sh) .ci/run
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench build host clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Build, sign, verify, load and read a real program on this kernel (root)
+	@scripts/demo.sh
+
+test: ## Run everything that CI runs: lints, then all tests (root)
+	@scripts/test.sh
+
+lint: ## Check formats, clippy, licences, shell scripts and links
+	@scripts/lint.sh
+
+bench: ## Measure size, memory and time against bpftool and openssl (root)
+	@scripts/bench.sh
+
+build: ## Build the author's bpfsign: target/release/bpfsign
+	@scripts/setup.sh build
+	cargo build --release --locked -p bpfsign
+
+host: ## Build the static host bpfsign: $(HOST_BINARY)
+	@scripts/setup.sh build
+	RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --locked \
+		--target $(TARGET) -p bpfsign --no-default-features
+
+format: ## Format Rust and BPF C
+	cargo fmt
+	clang-format -i $(BPF_C)
+
+clean: ## Remove what was built
+	cargo clean
+
+# For the scripts.
+.PHONY: print-%
+print-%:
+	@echo $($*)

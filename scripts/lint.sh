@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+# Formats, clippy with warnings denied, licences and versions, shell scripts,
+# links in the docs, SPDX lines, file sizes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/setup.sh lint
+
+echo "== rustfmt"
+cargo fmt --all --check
+echo "== clang-format"
+read -ra bpf_c <<<"$(make -s print-BPF_C)"
+clang-format --dry-run -Werror "${bpf_c[@]}"
+echo "== clippy"
+cargo clippy --quiet --workspace --all-targets --all-features --locked -- -D warnings
+cargo clippy --quiet -p bpfsign --no-default-features --locked -- -D warnings
+echo "== rustdoc"
+RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --document-private-items --locked
+echo "== cargo-deny"
+cargo deny --log-level error --locked check licenses bans sources
+# The advisory database is on the network; where it cannot be had, that is said.
+if cargo deny --log-level error --locked fetch db >/dev/null 2>&1; then
+	cargo deny --log-level error --locked check advisories
+else
+	echo "advisories: the database cannot be had here; not checked"
+fi
+echo "== shellcheck"
+read -ra shell <<<"$(make -s print-SCRIPTS)"
+shellcheck "${shell[@]}"
+echo "== links, SPDX lines and file sizes"
+scripts/check-tree.sh

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+# Installs what a build, the demo, the tests or the lints need and that is
+# missing: setup.sh build|demo|test|lint|bench. Knows apt-get (Debian) and dnf
+# (Kylin). Asks for nothing; changes nothing when all is there.
+set -euo pipefail
+
+# command:Debian package:dnf package. libbpf, libelf and zlib are vendored, and
+# their build wants the autotools.
+declare -A tools
+tools[build]="clang:clang:clang make:make:make gcc:gcc:gcc pkg-config:pkg-config:pkgconf
+autoreconf:autoconf:autoconf automake:automake:automake autopoint:autopoint:gettext-devel
+libtoolize:libtool:libtool flex:flex:flex bison:bison:bison gawk:gawk:gawk
+msgfmt:gettext:gettext"
+tools[demo]="${tools[build]} openssl:openssl:openssl tar:tar:tar mount:mount:util-linux
+setpriv:util-linux:util-linux groupadd:passwd:shadow-utils"
+tools[test]="${tools[demo]} bpftool:bpftool:bpftool strace:strace:strace flock:util-linux:util-linux
+taskset:util-linux:util-linux llvm-objdump:llvm:llvm"
+tools[bench]="${tools[test]} hyperfine:hyperfine:hyperfine time:time:time"
+tools[lint]="${tools[build]} clang-format:clang-format:clang-tools-extra
+shellcheck:shellcheck:ShellCheck"
+
+what=${1:-build}
+if [ -z "${tools[$what]:-}" ]; then
+	echo "usage: setup.sh build|demo|test|lint|bench" >&2
+	exit 2
+fi
+
+missing=()
+for tool in ${tools[$what]}; do
+	IFS=: read -r command debian dnf <<<"$tool"
+	# bpftool lives in /usr/sbin, which a user's PATH may lack.
+	PATH="$PATH:/usr/sbin:/sbin" command -v "$command" >/dev/null && continue
+	if command -v apt-get >/dev/null; then missing+=("$debian"); else missing+=("$dnf"); fi
+done
+
+if [ ${#missing[@]} -gt 0 ]; then
+	if [ "$(id -u)" != 0 ]; then
+		echo "setup: these packages are missing: ${missing[*]}" >&2
+		echo "setup: install them, or run this as root and it does so" >&2
+		exit 1
+	fi
+	echo "setup: installing ${missing[*]}"
+	if command -v apt-get >/dev/null; then
+		export DEBIAN_FRONTEND=noninteractive
+		apt-get update -q >/dev/null
+		apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null
+	elif command -v dnf >/dev/null; then
+		dnf install -y -q "${missing[@]}"
+	else
+		echo "setup: neither apt-get nor dnf is here; install: ${missing[*]}" >&2
+		exit 1
+	fi
+fi
+
+if ! command -v cargo >/dev/null; then
+	echo "setup: cargo is missing; install Rust with rustup, then run this again" >&2
+	exit 1
+fi
+if [ "$what" = lint ] && ! command -v cargo-deny >/dev/null; then
+	echo "setup: building cargo-deny (some minutes, once; kept in cargo's own directory)"
+	cargo install --quiet --locked cargo-deny
+fi

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+# Everything that CI runs: the lints, then all tests, then one line that adds
+# up the test runner's summaries.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if [ "$(id -u)" != 0 ]; then
+	echo "make test: the tests load programs into the running kernel: run it as root" >&2
+	exit 1
+fi
+scripts/setup.sh test
+scripts/lint.sh
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+echo "== tests"
+# In a mount namespace of their own, so that a test that is killed leaves no
+# bpffs behind: its programs detach when the namespace goes.
+status=0
+unshare --mount --propagation private \
+	cargo test --workspace --all-features --locked --no-fail-fast 2>&1 | tee "$log" || status=$?
+echo "== the host build has only the host's verbs"
+cargo build --quiet --locked -p bpfsign --no-default-features --target-dir target/host-verbs || status=1
+for verb in keygen build inspect sign; do
+	if target/host-verbs/debug/bpfsign "$verb" --help >/dev/null 2>&1; then
+		echo "the host build has the author's verb $verb" >&2
+		status=1
+	fi
+done
+
+awk '/^test result:/ { passed += $4; failed += $6; ignored += $8 }
+	END { printf "total: %d passed, %d failed, %d skipped\n", passed, failed, ignored }' "$log"
+exit "$status"
