@@ -37,7 +37,7 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
             "name the file after its package: lower case letters, digits and -, then .bpf.o".into()
         }
         NotAFile => "give a package (.bpfpkg) or an object (.bpf.o)".into(),
-        NotAPackage | Format(_) | Mismatch(_) | SchemaMismatch(_) | Object(_) => {
+        Format(_) | Mismatch(_) | SchemaMismatch(_) | Object(_) => {
             "do not load it; get it again from its author".into()
         }
         NoSignature(beside) => {
@@ -81,7 +81,7 @@ pub(crate) fn packaging(reason: &bpfsign_packaging::Reason) -> Option<String> {
     use bpfsign_packaging::Reason::*;
     Some(match reason {
         Io(error) => return io(error).map(str::to_owned),
-        NotAFile | NotSignable => "give a package (.bpfpkg) or an object (.bpf.o)".into(),
+        NotAFile => "give a package (.bpfpkg) or an object (.bpf.o)".into(),
         ProgramFile(_) => "docs/01-flow.md shows a program.toml".into(),
         NoCompiler => {
             "install clang (apt-get install clang, or dnf install clang), or give --clang PATH"

@@ -70,7 +70,6 @@ pub enum Reason {
     ObjectName,
     // Not authentic.
     NotAFile,
-    NotAPackage,
     Format(FormatError),
     NoSignature(PathBuf),
     Signature { signer: String, error: SignatureError },
@@ -105,7 +104,6 @@ impl Reason {
             Io(_) | NotLoaded | NoSuchMap(_) | NoMetrics | NotBpffs | NoPrivilege(_)
             | NoGroup(_) | UnsafeDirectory | Busy | DamagedState | ObjectName => ExitCode::Failed,
             NotAFile
-            | NotAPackage
             | Format(_)
             | NoSignature(_)
             | Signature { .. }
@@ -139,7 +137,6 @@ impl Reason {
             DamagedState => "damaged-state",
             ObjectName => "object-name",
             NotAFile => "not-a-file",
-            NotAPackage => "not-a-package",
             Format(error) => error.code(),
             NoSignature(_) => "no-signature",
             Signature { error, .. } => match error {
@@ -186,7 +183,6 @@ impl fmt::Display for Reason {
             DamagedState => f.write_str("the remembered sequence is damaged"),
             ObjectName => f.write_str("the file name gives no package name"),
             NotAFile => f.write_str("not a regular file"),
-            NotAPackage => f.write_str("neither a package nor a BPF object"),
             Format(error) => error.fmt(f),
             NoSignature(_) => f.write_str("the object has no detached signature"),
             Signature { signer, error } => write!(f, "{error} (signer {signer})"),

@@ -32,7 +32,6 @@ pub enum Reason {
     Object(BpfError),
     Declares(String),
     Format(FormatError),
-    NotSignable,
     Key(KeyError),
 }
 
@@ -74,7 +73,6 @@ impl Reason {
             Self::Object(_) => "bad-object",
             Self::Declares(_) => "program-file-mismatch",
             Self::Format(error) => error.code(),
-            Self::NotSignable => "not-signable",
             Self::Key(_) => "key",
         }
     }
@@ -82,7 +80,7 @@ impl Reason {
     /// Whether the file is no authentic package or object (exit code 3), in
     /// contrast to a failure of the environment or the input (exit code 1).
     pub fn is_malformed(&self) -> bool {
-        matches!(self, Self::NotAFile | Self::Format(_) | Self::Object(_) | Self::NotSignable)
+        matches!(self, Self::NotAFile | Self::Format(_) | Self::Object(_))
     }
 }
 
@@ -98,7 +96,6 @@ impl fmt::Display for Reason {
             Self::Object(error) => error.fmt(f),
             Self::Declares(what) => write!(f, "program.toml and the object disagree: {what}"),
             Self::Format(error) => error.fmt(f),
-            Self::NotSignable => f.write_str("neither a package nor a BPF object"),
             Self::Key(error) => error.fmt(f),
         }
     }

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The commands in the documents do what the documents say. Needs root: they
+//! run with the paths of an installed host, in a mount namespace where those
+//! lie on file systems of the test's own.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use common::{Ran, repository, run, scratch, text};
+
+/// The `sh` blocks of a document, in order.
+fn commands(document: &str) -> String {
+    let text = fs::read_to_string(repository().join(document)).unwrap();
+    let blocks = text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let script: String = blocks.collect();
+    assert!(!script.is_empty(), "{document} has no commands");
+    script
+}
+
+/// What the installed host's paths become: nothing outside the test's own
+/// file systems is changed.
+const HOST: &str = r#"
+set -euo pipefail
+mkdir own && mount -t tmpfs own own
+for place in etc var/lib; do
+    mkdir -p "own/$place/upper" "own/$place/work"
+    mount -t overlay own /"$place" \
+        -o lowerdir=/"$place",upperdir="$PWD/own/$place/upper",workdir="$PWD/own/$place/work"
+done
+mkdir own/run && mount --bind own/run /run && mount -t bpf bpf /sys/fs/bpf
+# On the overlay: the host may have bpfsign installed.
+groupdel bpfsign 2>/dev/null || true
+"#;
+
+fn run_documents(documents: &[&str]) -> Ran {
+    let dir = scratch();
+    run("cp", ["-r", &text(repository().join("programs")), &text(dir.path().join("programs"))]);
+    run("mkdir", [text(dir.path().join("docs"))]);
+    let examples = text(repository().join("docs/examples"));
+    run("cp", ["-r", &examples, &text(dir.path().join("docs"))]);
+    let mut script = HOST.to_owned();
+    documents.iter().for_each(|document| script += &commands(document));
+    script += "\necho the documents are true\n";
+    let bin = Path::new(env!("CARGO_BIN_EXE_bpfsign")).parent().unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "--propagation", "private", "bash", "-xc", &script]);
+    command.current_dir(dir.path()).env("PATH", path).stdin(Stdio::null());
+    Ran(command.output().unwrap())
+}
+
+fn assert_true(ran: &Ran) -> String {
+    let said = ran.stdout();
+    assert!(said.ends_with("the documents are true\n"), "{said}\n{}", ran.stderr());
+    assert_eq!(ran.exit(), 0);
+    said
+}
+
+#[test]
+fn the_readme_is_true_in_both_languages() {
+    for document in ["README.md", "README.zh-CN.md"] {
+        let said = assert_true(&run_documents(&[document]));
+        assert!(said.contains("\nVerified OK\n"), "{said}");
+        // The digests that openssl prints are those that the manifest lists.
+        let printed: Vec<_> =
+            said.lines().filter_map(|l| l.strip_prefix("SM3(")?.split_once(")= ")).collect();
+        assert_eq!(printed.len(), 3);
+        for (file, digest) in printed {
+            assert!(said.contains(&format!("sm3 = \"{digest}\"")), "{file}");
+        }
+    }
+}
+
+#[test]
+fn the_flow_is_true() {
+    let said = assert_true(&run_documents(&["docs/01-flow.md"]));
+    for expected in [
+        "loaded sched-latency 0.1.0, sequence 1, generation 1",
+        "# TYPE bpfsign_sched_latency_seconds histogram",
+        "unloaded sched-latency",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+}
+
+#[test]
+fn both_readmes_have_the_same_commands() {
+    assert_eq!(commands("README.md"), commands("README.zh-CN.md"));
+}
+
+/// The example is refused until a key is put in.
+#[test]
+fn the_example_policy_trusts_nobody() {
+    let host = common::Host::new();
+    let example = repository().join("docs/examples/policy.toml");
+    run("cp", [text(example), text(host.path("policy.toml"))]);
+    host.load(&host.package()).refused(5, "signer `release`: not a PEM file");
+}
