@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+# Size, crates, memory, and times as ratios against openssl and bpftool, all in
+# one run. Figures, not assertions.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if [ "$(id -u)" != 0 ]; then
+	echo "make bench: it loads programs into the running kernel: run it as root" >&2
+	exit 1
+fi
+# In a mount namespace of its own: the bpffs goes with it.
+if [ -z "${BPFSIGN_BENCH_NAMESPACE:-}" ]; then
+	scripts/setup.sh bench
+	make -s host build
+	BPFSIGN_BENCH_NAMESPACE=1 exec unshare --mount --propagation private "$0" "$@"
+fi
+
+author=$PWD/target/release/bpfsign
+host=$PWD/$(make -s print-HOST_BINARY)
+runs=${RUNS:-60}
+# libbpf turns a dot in a pin path into an underscore.
+dir=$(mktemp -d /run/bpfsign-bench-XXXXXX)
+group=bpfsign-bench-$$
+cleanup() {
+	groupdel "$group" 2>/dev/null || true
+	umount "$dir/bpf" 2>/dev/null || true
+	rm -rf "$dir"
+}
+trap cleanup EXIT
+chmod 0755 "$dir"
+groupadd --system "$group"
+mkdir "$dir/bpf"
+mount -t bpf bpf "$dir/bpf"
+
+"$author" keygen --out "$dir/release.key" >/dev/null
+"$author" build programs/sched-latency -o "$dir/p.bpfpkg" >/dev/null
+"$author" sign --key "$dir/release.key" "$dir/p.bpfpkg" >/dev/null
+tar xf "$dir/p.bpfpkg" -C "$dir"
+printf 'policy = 1\ngroup = "%s"\nthreshold = 1\nprogram-types = ["tracing"]\n[[signer]]\nname = "bench"\npublic-key = """\n%s\n"""\n' \
+	"$group" "$(cat "$dir/release.key.pub")" >"$dir/policy.toml"
+options="--policy $dir/policy.toml --state-dir $dir/state --pin-root $dir/bpf/bpfsign --run-dir $dir/run"
+
+verify="$host verify --trust $dir/release.key.pub $dir/p.bpfpkg"
+openssl="openssl dgst -sm3 -verify $dir/release.key.pub -sigopt distid:1234567812345678 -signature $(echo "$dir"/signatures/*.sig) $dir/manifest.toml"
+load="$host load $options $dir/p.bpfpkg"
+unload="$host unload $options sched-latency"
+bpftool="bpftool prog loadall $dir/objects/generic.bpf.o $dir/bpf/programs pinmaps $dir/bpf/maps"
+
+# Peak resident memory of a command, in KB.
+peak() {
+	"$(type -P time)" -f %M -o "$dir/peak" "$@" >/dev/null
+	cat "$dir/peak"
+}
+
+# Median times in ms of two commands, one after the other: compare NAME A PREPARE_A B PREPARE_B
+compare() {
+	: >"$dir/times"
+	hyperfine -N --warmup 3 --runs "$runs" --export-json "$dir/json" --style none \
+		--prepare "$3" "$2" --prepare "$5" "$4" >/dev/null 2>"$dir/errors" || {
+		cat "$dir/errors" >&2
+		return 1
+	}
+	awk -v name="$1" '/"command"/ { n++ } /"median"/ { gsub(/[^0-9.e-]/, "", $2); t[n] = $2 * 1000 }
+		END { printf "%-38s %7.2f ms   %7.2f ms   ratio %.2f\n", name, t[1], t[2], t[1] / t[2] }' "$dir/json"
+}
+
+echo "host build: $(stat -c %s "$host") bytes static and stripped, $(
+	cargo tree --locked -p bpfsign --no-default-features -e normal,no-proc-macro --prefix none |
+		sed 's/ (\*)//' | sort -u | wc -l
+) crates"
+# shellcheck disable=SC2086 # the commands are words
+{
+	echo "peak memory of verify: $(peak $verify) KB"
+	echo "peak memory of load:   $(peak $load) KB"
+	$unload >/dev/null
+}
+echo
+echo "median of $runs runs in this one run, on $(uname -r), $(nproc) CPUs:"
+compare "verify against openssl dgst -verify" "$verify" true "$openssl" true
+compare "load against bpftool prog loadall" \
+	"$load" "sh -c '$unload >/dev/null 2>&1 || true'" \
+	"$bpftool" "rm -rf $dir/bpf/programs $dir/bpf/maps"
