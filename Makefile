@@ -2,6 +2,8 @@
 # `make help` lists what there is to do.
 
 TARGET := x86_64-unknown-linux-gnu
+# Static, and relocations packed: 70 KB less.
+HOST_RUSTFLAGS := -C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs
 HOST_BINARY := target/$(TARGET)/release/bpfsign
 BPF_C := $(wildcard programs/*/*.c programs/*/*.h programs/include/*/*.h)
 SCRIPTS := $(wildcard scripts/*.sh) .ci/run
@@ -30,7 +32,7 @@ build: ## Build the author's bpfsign: target/release/bpfsign
 
 host: ## Build the static host bpfsign: $(HOST_BINARY)
 	@scripts/setup.sh build
-	RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --locked \
+	RUSTFLAGS="$(HOST_RUSTFLAGS)" cargo build --release --locked \
 		--target $(TARGET) -p bpfsign --no-default-features
 
 format: ## Format Rust and BPF C

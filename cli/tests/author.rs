@@ -138,7 +138,7 @@ fn inspect_tells_what_is_in_a_package_and_an_object() {
     );
     assert!(object["sections"]["tp_btf/sched_switch"].as_u64() == last.map(|n| (n + 1) * 8));
     let text_form = bpfsign(["inspect", &text(&bare)]).ok();
-    assert!(text_form.contains("map latency (lru_hash): key 4 bytes, value 264 bytes"));
+    assert!(text_form.contains("map latency (lru_hash): key 4 bytes, value 256 bytes"));
 }
 
 #[test]

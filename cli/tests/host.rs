@@ -111,7 +111,7 @@ fn agents_read_with_cat_and_may_change_nothing() {
         assert_ne!(host.as_agent(true, attempt).exit(), 0, "{attempt:?}");
     }
     let key = ["key", "0", "0", "0", "0"];
-    let value = vec!["0"; 264];
+    let value = vec!["0"; 256];
     let update = [&["bpftool", "map", "update", "pinned", &latency][..], &key, &["value"], &value];
     assert_ne!(host.as_agent(true, &update.concat()).exit(), 0);
     // Frozen: not even root writes it, while the programs still do.

@@ -83,7 +83,7 @@ fn openssl_verify(public: &Path, signature: &Path, file: &Path) {
 
 /// GNU tar makes a valid package when it is told to.
 fn repack(directory: &Path, package: &Path, entries: &[&str]) {
-    let options = "--format=ustar --owner=0 --group=0 --numeric-owner --mode=0644 --mtime=@0 -b2";
+    let options = "--format=ustar --owner=0 --group=0 --numeric-owner --mode=0644 --mtime=@0 -b1";
     let mut args: Vec<&str> = options.split(' ').collect();
     let (package, directory) = (text(package), text(directory));
     args.extend(["-cf", &package, "-C", &directory]);

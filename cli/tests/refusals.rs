@@ -195,9 +195,9 @@ fn a_program_that_the_kernel_refuses_leaves_nothing() {
     let hook = copy_program(
         &host.path("hook"),
         "sched-latency.bpf.c",
-        "SEC(\"tp_btf/sched_wakeup_new\")\nint BPF_PROG(on_wakeup_new, struct task_struct *task)\n{\n\
-         \tstart_wait(task, bpf_ktime_get_ns());\n",
-        "SEC(\"raw_tp/no_such_hook\")\nint on_wakeup_new(void *ctx)\n{\n",
+        "SEC(\"tp_btf/sched_wakeup_new\")\nint BPF_PROG(on_wakeup_new, struct task_struct *task)\n{",
+        "SEC(\"raw_tp/no_such_hook\")\nint on_wakeup_new(void *ctx)\n{\n\treturn 0;\n}\n\n\
+         static int unused(struct task_struct *task)\n{",
     );
     host.write_policy(&["release.key.pub"], 1, &["tracing", "raw_tracepoint"]);
     let package = signed_package(&hook, &host.path("h.bpfpkg"), &host.key());

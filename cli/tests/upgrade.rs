@@ -15,7 +15,7 @@ use std::{
 use common::{Host, Ran, copy_program, signed_package, text};
 
 const NAME: &str = "sched-latency";
-const FIELD: &str = "u64 sum_ns; /* time waited in all */";
+const FIELD: &str = "u64 sum_ns;";
 
 /// The program with another sequence, and another layout if `wide`.
 fn release(host: &Host, sequence: u32, wide: bool) -> PathBuf {

@@ -12,13 +12,16 @@
 //! sealed.load(host); // no such method: only `Approved` has it
 //! # }
 //! ```
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod error;
 mod host;
+mod kernel_btf;
 mod policy;
 mod read;
 mod record;
+#[allow(unsafe_code, reason = "memfd_create and its seals")]
+mod sealed_file;
 mod stages;
 mod state;
 

@@ -37,7 +37,7 @@ pub(crate) fn raise_sequence(host: &Host, name: &str, sequence: u64) -> Result<(
         .mode(0o700)
         .create(&directory)
         .map_err(Error::io(&directory))?;
-    write_whole(&path, format!("{sequence}\n").as_bytes(), 0o600, None).map_err(Error::io(path))
+    write_whole(&path, format!("{sequence}\n").as_bytes(), 0o600).map_err(Error::io(path))
 }
 
 fn path(host: &Host, name: &str) -> PathBuf {

@@ -15,5 +15,5 @@ mod sign;
 pub use build::{Built, build};
 pub use compile::Compiler;
 pub use error::{Error, Reason, Result};
-pub use inspect::{CoreRelocation, Inspection, ObjectInspection, PackageInspection, inspect};
+pub use inspect::{Inspection, ObjectInspection, PackageInspection, ProgramInspection, inspect};
 pub use sign::{Signed, SignedKind, sign};

@@ -50,7 +50,7 @@ pub fn sign(path: &Path, key: &SecretKey) -> Result<Signed> {
     let signatures = parts.signatures.len();
     // What is written must be readable: one signature too many is found here.
     let signed = Container::parse(parts.encode()).map_err(|e| fail(Reason::Format(e)))?;
-    write_whole(path, &signed.to_parts().encode(), 0o644, None).map_err(Error::io(path))?;
+    write_whole(path, &signed.to_parts().encode(), 0o644).map_err(Error::io(path))?;
     Ok(Signed { kind: SignedKind::Package, output: path.to_owned(), signatures })
 }
 
@@ -60,6 +60,6 @@ fn sign_object(path: &Path, bytes: &[u8], key: &SecretKey) -> Result<Signed> {
     let mut output = path.as_os_str().to_owned();
     output.push(".sig");
     let output = PathBuf::from(output);
-    write_whole(&output, &signature, 0o644, None).map_err(Error::io(&output))?;
+    write_whole(&output, &signature, 0o644).map_err(Error::io(&output))?;
     Ok(Signed { kind: SignedKind::Object, output, signatures: 1 })
 }

@@ -56,25 +56,33 @@ static __always_inline void start_wait(struct task_struct *task, u64 now)
 	}
 }
 
-/* The process's entry, made anew when its PID belonged to an earlier one. */
-static __always_inline struct latency *process_entry(struct task_struct *leader, u32 tgid)
+static __always_inline struct latency *process_entry(u32 tgid)
 {
-	u64 start_time = leader->start_time;
 	struct latency *l;
 
 	l = bpf_map_lookup_elem(&latency, &tgid);
-	if (l && l->start_time == start_time)
-		return l;
-	bpf_map_update_elem(&latency, &tgid, &no_latency, l ? BPF_ANY : BPF_NOEXIST);
-	l = bpf_map_lookup_elem(&latency, &tgid);
 	if (l)
-		l->start_time = start_time;
-	return l;
+		return l;
+	bpf_map_update_elem(&latency, &tgid, &no_latency, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&latency, &tgid);
+}
+
+/*
+ * The name of the process is that of its first thread. All threads have the
+ * exec_id of the exec that named it, so a number tells when to copy again.
+ */
+static __always_inline void update_name(struct latency *l, struct task_struct *task)
+{
+	u64 exec_id = task->self_exec_id;
+
+	if (l->comm[0] && l->exec_id == exec_id)
+		return;
+	l->exec_id = exec_id;
+	BPF_CORE_READ_STR_INTO(&l->comm, task, group_leader, comm);
 }
 
 static __always_inline void end_wait(struct task_struct *task, u64 now)
 {
-	struct task_struct *leader = task->group_leader;
 	u32 tid = task->pid;
 	struct latency *l;
 	struct drops *d;
@@ -89,18 +97,14 @@ static __always_inline void end_wait(struct task_struct *task, u64 now)
 	if ((__s64)ns < 0)
 		return;
 
-	l = process_entry(leader, task->tgid);
+	l = process_entry(task->tgid);
 	if (!l) {
 		d = drop_counters();
 		if (d)
 			__sync_fetch_and_add(&d->latency_full, 1);
 		return;
 	}
-	/* A process is renamed by exec; comparing a number is cheaper than copying. */
-	if (!l->comm[0] || l->exec_id != leader->self_exec_id) {
-		l->exec_id = leader->self_exec_id;
-		bpf_probe_read_kernel_str(l->comm, sizeof(l->comm), leader->comm);
-	}
+	update_name(l, task);
 	__sync_fetch_and_add(&l->count, 1);
 	__sync_fetch_and_add(&l->sum_ns, ns);
 	__sync_fetch_and_add(&l->slots[hist_slot(ns / 1000)], 1);
@@ -116,6 +120,11 @@ int BPF_PROG(on_wakeup, struct task_struct *task)
 SEC("tp_btf/sched_wakeup_new")
 int BPF_PROG(on_wakeup_new, struct task_struct *task)
 {
+	u32 tid = task->pid, tgid = task->tgid;
+
+	/* A new process: whatever had its number before is gone. */
+	if (tid == tgid)
+		bpf_map_delete_elem(&latency, &tgid);
 	start_wait(task, bpf_ktime_get_ns());
 	return 0;
 }

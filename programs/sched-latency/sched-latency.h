@@ -7,7 +7,6 @@
 
 /* How long the threads of one process waited for a CPU. */
 struct latency {
-	u64 start_time;	       /* of the process, to notice a reused PID */
 	u64 exec_id;	       /* of the process, to notice a new name */
 	u64 count;	       /* waits */
 	u64 sum_ns;	       /* time waited in all */

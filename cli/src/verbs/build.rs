@@ -35,7 +35,7 @@ impl Build {
         if !built.warnings.is_empty() {
             eprint!("{}", built.warnings);
         }
-        write_whole(&self.output, &built.bytes, 0o644, None)
+        write_whole(&self.output, &built.bytes, 0o644)
             .map_err(|e| Failure::io(&self.output, &e))?;
         let manifest = &built.manifest;
         let output = self.output.display();

@@ -2,16 +2,14 @@
 //! What the policy allows on this host.
 
 use bpfsign_format::bpf::ObjectFacts;
-use libbpf_rs::OpenObject;
 
 use super::{Plan, Verified, plan::choose_object, verified::Content};
 use crate::{Error, Host, Policy, Reason, Record, Result, VERSION, state};
 
-/// A verified package that this host's policy allows, opened but not loaded.
+/// A verified package that this host's policy allows. Not in the kernel yet.
 #[derive(Debug)]
 pub struct Approved {
     pub(super) verified: Verified,
-    pub(super) object: OpenObject,
     pub(super) facts: ObjectFacts,
     pub(super) plan: Plan,
 }
@@ -33,24 +31,29 @@ impl Verified {
         if sequence < seen {
             return Err(fail(Reason::RolledBack { sequence, seen }));
         }
-        let (object, facts, plan) = self.open().map_err(fail)?;
+        let (facts, plan) = self.describe().map_err(fail)?;
         policy.check(&facts).map_err(fail)?;
-        Ok(Approved { verified: self, object, facts, plan })
+        Ok(Approved { verified: self, facts, plan })
     }
 
-    fn open(&self) -> Result<(OpenObject, ObjectFacts, Plan), Reason> {
-        match &self.content {
+    /// What the object holds, and what is to be done with it.
+    fn describe(&self) -> Result<(ObjectFacts, Plan), Reason> {
+        let (object, bytes) = self.object()?;
+        let (_, facts) = ObjectFacts::open(bytes).map_err(Reason::Object)?;
+        let plan = match &self.content {
             Content::Package { manifest, container } => {
-                let (name, bytes) = choose_object(manifest, container)?;
-                let (object, facts) = ObjectFacts::open(bytes).map_err(Reason::Object)?;
-                let plan = Plan::for_package(manifest, container, (name, bytes), &facts)?;
-                Ok((object, facts, plan))
+                Plan::for_package(manifest, container, (object, bytes), &facts)?
             }
-            Content::Object { name, bytes } => {
-                let (object, facts) = ObjectFacts::open(bytes).map_err(Reason::Object)?;
-                let plan = Plan::for_object(name, bytes, &facts)?;
-                Ok((object, facts, plan))
-            }
+            Content::Object { name, .. } => Plan::for_object(name, bytes, &facts)?,
+        };
+        Ok((facts, plan))
+    }
+
+    /// The object for this host: its name, and the verified bytes.
+    pub(super) fn object(&self) -> Result<(String, &[u8]), Reason> {
+        match &self.content {
+            Content::Package { manifest, container } => choose_object(manifest, container),
+            Content::Object { name, bytes } => Ok((format!("{name}.bpf.o"), bytes)),
         }
     }
 }

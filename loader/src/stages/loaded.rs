@@ -4,10 +4,12 @@
 use std::{collections::BTreeSet, fmt};
 
 use bpfsign_format::{Schema, bpf};
-use libbpf_rs::{MapHandle, Object};
+use libbpf_rs::{MapHandle, Object, ObjectBuilder, OpenObject};
 
-use super::{Approved, Plan};
-use crate::{Error, LockedHost, Reason, Record, Result, read};
+use super::{Approved, Plan, attach_ids::AttachIds};
+use crate::{
+    Error, LockedHost, Reason, Record, Result, kernel_btf::KernelBtf, read, sealed_file::SealedFile,
+};
 
 /// An approved object that the kernel has verified and loaded. Dropped, it is
 /// gone from the kernel.
@@ -33,38 +35,70 @@ impl Approved {
     ///
     /// # Errors
     /// [`Reason::Load`] with the end of the kernel's log.
-    pub fn load(mut self, host: &LockedHost) -> Result<Loaded<'_>> {
+    pub fn load(self, host: &LockedHost) -> Result<Loaded<'_>> {
         let path = self.verified.path.clone();
         let record = self.record();
-        let kept = self.take_over_maps(host)?;
         bpf::take_log();
-        let object = self.object.load().map_err(|error| {
+        let fail = |error: libbpf_rs::Error| {
             let log = log_tail(&bpf::take_log());
             Error::new(path.clone(), Reason::Load { log, error: root_cause(&error) })
-        })?;
+        };
+        let (_, bytes) = self.verified.object().map_err(|r| Error::new(path.clone(), r))?;
+        let needed = KernelBtf::for_object(bytes, &self.facts);
+        let prepared = needed.and_then(Prepared::new);
+        let mut object = open(bytes, prepared.as_ref()).map_err(fail)?;
+        let kept = take_over_maps(&self.plan, &mut object, host)?;
+        let object = object.load().map_err(fail)?;
         Ok(Loaded { host, path, object, plan: self.plan, record, kept })
     }
+}
 
-    fn take_over_maps(&mut self, host: &LockedHost) -> Result<BTreeSet<String>> {
-        let mut kept = BTreeSet::new();
-        let Some(before) = read::schema_in_force(host, &self.plan.name)? else {
-            return Ok(kept);
-        };
-        for entry in &self.plan.maps {
-            let pin = host.current(&self.plan.name).join("maps").join(&entry.pin);
-            if !same_map(&before, &self.plan.schema, &entry.pin) || !pin.exists() {
-                continue;
-            }
-            let map = MapHandle::from_pinned_path(&pin).map_err(libbpf_io(&pin))?;
-            let mut maps = self.object.maps_mut();
-            let Some(mut open) = maps.find(|m| m.name() == entry.name.as_str()) else { continue };
-            if same_parameters(&map, &open) {
-                open.reuse_fd(std::os::fd::AsFd::as_fd(&map)).map_err(libbpf_io(&pin))?;
-                kept.insert(entry.pin.clone());
-            }
-        }
-        Ok(kept)
+/// A part of the kernel's BTF, handed to libbpf in place of the whole.
+struct Prepared {
+    types: SealedFile,
+    _ids: AttachIds,
+}
+
+impl Prepared {
+    fn new(needed: KernelBtf) -> Option<Self> {
+        let types = SealedFile::new(c"bpfsign-btf", &needed.types).ok()?;
+        Some(Self { types, _ids: AttachIds::register(needed.hooks)? })
     }
+}
+
+fn open(bytes: &[u8], prepared: Option<&Prepared>) -> libbpf_rs::Result<OpenObject> {
+    let mut builder = ObjectBuilder::default();
+    builder.name("bpfsign")?;
+    if let Some(prepared) = prepared {
+        builder.btf_custom_path(prepared.types.path())?;
+    }
+    builder.open_memory(bytes)
+}
+
+/// Gives the object the pinned maps whose layout is unchanged, with their data.
+fn take_over_maps(
+    plan: &Plan,
+    object: &mut OpenObject,
+    host: &LockedHost,
+) -> Result<BTreeSet<String>> {
+    let mut kept = BTreeSet::new();
+    let Some(before) = read::schema_in_force(host, &plan.name)? else {
+        return Ok(kept);
+    };
+    for entry in &plan.maps {
+        let pin = host.current(&plan.name).join("maps").join(&entry.pin);
+        if !same_map(&before, &plan.schema, &entry.pin) || !pin.exists() {
+            continue;
+        }
+        let map = MapHandle::from_pinned_path(&pin).map_err(libbpf_io(&pin))?;
+        let mut maps = object.maps_mut();
+        let Some(mut open) = maps.find(|m| m.name() == entry.name.as_str()) else { continue };
+        if same_parameters(&map, &open) {
+            open.reuse_fd(std::os::fd::AsFd::as_fd(&map)).map_err(libbpf_io(&pin))?;
+            kept.insert(entry.pin.clone());
+        }
+    }
+    Ok(kept)
 }
 
 fn same_map(before: &Schema, after: &Schema, pin: &str) -> bool {

@@ -2,6 +2,8 @@
 //! The stages of loading, each made only from the one before.
 
 mod approved;
+#[allow(unsafe_code, reason = "libbpf's handlers are C callbacks")]
+mod attach_ids;
 mod loaded;
 mod pinned;
 mod plan;

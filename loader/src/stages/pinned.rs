@@ -5,9 +5,9 @@ use std::{os::fd::AsFd, path::Path, time::SystemTime};
 
 use bpfsign_format::{
     manifest::{MapEntry, ProgramEntry, Readers},
-    write_whole,
+    write_volatile,
 };
-use libbpf_rs::{Link, MapCore, MapMut, ProgramMut};
+use libbpf_rs::{IterOpts, Link, MapCore, MapMut, ProgramMut};
 
 use super::{Loaded, loaded::root_cause};
 use crate::{Error, MapRecord, ProgramRecord, Reason, Record, Result, host::Generation, state};
@@ -112,6 +112,11 @@ impl Loaded<'_> {
             .and_then(|name| self.object.maps().find(|m| m.name() == name.as_str()));
         let link = match walked {
             Some(map) => program.attach_iter(map.as_fd()),
+            // Programs whose hook's number we told libbpf have lost their section's handler.
+            None if entry.attach.starts_with("tp_btf/") => program.attach_trace(),
+            None if entry.attach.starts_with("iter/") => {
+                program.attach_iter_with_opts(IterOpts::None)
+            }
             None => program.attach(),
         };
         link.map_err(|error| {
@@ -142,7 +147,7 @@ impl Loaded<'_> {
             .map_err(|e| Error::new(&run, Reason::Io(e.into())))?;
         let write = |name: &str, bytes: &[u8]| {
             let path = run.join(name);
-            write_whole(&path, bytes, 0o440, Some(group)).map_err(Error::io(path))
+            write_volatile(&path, bytes, 0o440, group).map_err(Error::io(path))
         };
         write("schema.json", &self.plan.schema.encode())?;
         write("package.json", &record)

@@ -56,21 +56,17 @@ pub fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, ReadError> {
     }
 }
 
-/// Writes `bytes` beside `path` with the given mode, and group if any, and
-/// renames the result over it, both synced to disk. On failure `path` is as it
-/// was.
+/// Writes `bytes` beside `path` with the given mode and renames the result over
+/// it, both synced to disk. On failure `path` is as it was.
 ///
 /// # Errors
 /// The system's.
-pub fn write_whole(path: &Path, bytes: &[u8], mode: u32, group: Option<u32>) -> io::Result<()> {
-    let beside = beside(path);
-    let written = write_synced(&beside, bytes, mode, group)
-        .and_then(|()| fs::rename(&beside, path))
-        .and_then(|()| sync_parent(path));
-    if written.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    written
+pub fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    replace(path, bytes, |beside, bytes| {
+        write(beside, bytes, mode)?.sync_all()?;
+        fs::rename(beside, path)?;
+        sync_parent(path)
+    })
 }
 
 /// [`write_whole`], but never over a file that is there.
@@ -78,12 +74,41 @@ pub fn write_whole(path: &Path, bytes: &[u8], mode: u32, group: Option<u32>) -> 
 /// # Errors
 /// The system's; [`io::ErrorKind::AlreadyExists`] when `path` exists.
 pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    replace(path, bytes, |beside, bytes| {
+        write(beside, bytes, mode)?.sync_all()?;
+        // A link, unlike a rename, does not replace.
+        fs::hard_link(beside, path)?;
+        fs::remove_file(beside)?;
+        sync_parent(path)
+    })
+}
+
+/// [`write_whole`] for a file that is not to outlive a reboot, readable by a
+/// group: whole to its readers, but not synced.
+///
+/// # Errors
+/// The system's.
+pub fn write_volatile(path: &Path, bytes: &[u8], mode: u32, group: u32) -> io::Result<()> {
+    replace(path, bytes, |beside, bytes| {
+        let file = write(beside, bytes, mode)?;
+        fchown(&file, None, Some(group))?;
+        fs::rename(beside, path)
+    })
+}
+
+/// Runs `write` on a name beside `path`, which is removed again on failure.
+fn replace(
+    path: &Path,
+    bytes: &[u8],
+    write: impl FnOnce(&Path, &[u8]) -> io::Result<()>,
+) -> io::Result<()> {
     let beside = beside(path);
-    // A link, unlike a rename, does not replace.
-    let written = write_synced(&beside, bytes, mode, None)
-        .and_then(|()| fs::hard_link(&beside, path))
-        .and_then(|()| sync_parent(path));
+    // A file left by a killed process of the same number is no one's any more.
     let _ = fs::remove_file(&beside);
+    let written = write(&beside, bytes);
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
     written
 }
 
@@ -94,17 +119,12 @@ fn beside(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-fn write_synced(path: &Path, bytes: &[u8], mode: u32, group: Option<u32>) -> io::Result<()> {
-    // A file left by a killed process of the same number is no one's any more.
-    let _ = fs::remove_file(path);
+fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<File> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
     file.write_all(bytes)?;
-    if group.is_some() {
-        fchown(&file, None, group)?;
-    }
-    // The umask cut the mode above, and a change of group may clear bits.
+    // The umask cut the mode above.
     file.set_permissions(PermissionsExt::from_mode(mode))?;
-    file.sync_all()
+    Ok(file)
 }
 
 fn sync_parent(path: &Path) -> io::Result<()> {

@@ -21,30 +21,32 @@ static const char hist_le[HIST_SLOTS - 1][12] = {
 	"4.194304", "8.388608", "16.777216", "33.554432", "67.108864",
 };
 
-/* Base-2 logarithm of @v, rounded down; 0 for 0. */
-static __always_inline u32 log2_u32(u32 v)
-{
-	u32 shift, r;
+/*
+ * Base-2 logarithm, rounded down, of 2^n - 1 times a constant, by its five
+ * highest bits: a de Bruijn sequence gives each n its own place. Volatile, so that
+ * the compiler does not fold away the bound that the verifier wants to see.
+ */
+static const volatile __u8 hist_log2[32] = {
+	0, 9,  1,  10, 13, 21, 2,  29, 11, 14, 16, 18, 22, 25, 3, 30,
+	8, 12, 20, 28, 15, 17, 24, 7,  19, 27, 23, 6,  26, 5,  4, 31,
+};
 
-	r = (v > 0xffff) << 4;
-	v >>= r;
-	shift = (v > 0xff) << 3;
-	v >>= shift;
-	r |= shift;
-	shift = (v > 0xf) << 2;
-	v >>= shift;
-	r |= shift;
-	shift = (v > 0x3) << 1;
-	v >>= shift;
-	r |= shift;
-	return r | (v >> 1);
-}
-
-/* The slot of a duration of @us microseconds. */
+/*
+ * The slot of a duration of @us microseconds. Without a branch but the first:
+ * each would double the paths that the kernel's verifier walks.
+ */
 static __always_inline u32 hist_slot(u64 us)
 {
-	u32 slot = us >> 32 ? HIST_SLOTS : log2_u32(us);
+	u32 v = us, slot;
 
+	if (us >= 1ULL << (HIST_SLOTS - 1))
+		return HIST_SLOTS - 1;
+	v |= v >> 1;
+	v |= v >> 2;
+	v |= v >> 4;
+	v |= v >> 8;
+	v |= v >> 16;
+	slot = hist_log2[v * 0x07c4acddU >> 27];
 	return slot < HIST_SLOTS ? slot : HIST_SLOTS - 1;
 }
 

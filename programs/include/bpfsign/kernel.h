@@ -22,7 +22,6 @@ struct task_struct {
 	int pid;
 	int tgid;
 	unsigned int __state;
-	u64 start_time;
 	u64 self_exec_id;
 	struct task_struct *group_leader;
 	char comm[TASK_COMM_LEN];

@@ -3,19 +3,23 @@
 
 use std::collections::BTreeMap;
 
-use bpfsign_format::bpf::BpfError;
 use object::{Architecture, Object, ObjectSection, read::elf::ElfFile64};
 
-use crate::Reason;
+use super::BpfError;
 
 /// The sections of a little-endian 64-bit BPF object.
-pub(super) struct Sections<'d> {
+#[derive(Debug)]
+pub struct Sections<'d> {
     by_name: BTreeMap<String, (u64, &'d [u8])>,
 }
 
 impl<'d> Sections<'d> {
-    pub(super) fn read(bytes: &'d [u8]) -> Result<Self, Reason> {
-        let refuse = |why: &str| Reason::Object(BpfError::Open(why.to_owned()));
+    /// Reads the section table.
+    ///
+    /// # Errors
+    /// [`BpfError::Open`]: no ELF file of that kind.
+    pub fn read(bytes: &'d [u8]) -> Result<Self, BpfError> {
+        let refuse = |why: &str| BpfError::Open(why.to_owned());
         let file: ElfFile64<'_, object::LittleEndian> =
             ElfFile64::parse(bytes).map_err(|e| refuse(&e.to_string()))?;
         if file.architecture() != Architecture::Bpf {
@@ -30,18 +34,20 @@ impl<'d> Sections<'d> {
         Ok(Self { by_name })
     }
 
-    pub(super) fn data(&self, name: &str) -> Option<&'d [u8]> {
+    /// The bytes of a section.
+    pub fn data(&self, name: &str) -> Option<&'d [u8]> {
         self.by_name.get(name).map(|(_, data)| *data)
     }
 
     /// The text of the `license` section.
-    pub(super) fn license(&self) -> Option<String> {
+    pub fn license(&self) -> Option<String> {
         let text = self.data("license")?;
         let end = text.iter().position(|&b| b == 0).unwrap_or(text.len());
         Some(String::from_utf8_lossy(&text[..end]).into_owned())
     }
 
-    pub(super) fn sizes(&self) -> BTreeMap<String, u64> {
+    /// Names and sizes in bytes.
+    pub fn sizes(&self) -> BTreeMap<String, u64> {
         self.by_name.iter().map(|(name, (size, _))| (name.clone(), *size)).collect()
     }
 }

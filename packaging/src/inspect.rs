@@ -2,19 +2,14 @@
 //! What is in a package or an object. Nothing here is a verdict: signatures
 //! are listed, not verified.
 
-mod core_relocations;
-mod elf;
-
 use std::{collections::BTreeMap, path::Path};
 
 use bpfsign_format::{
     Container, Manifest,
-    bpf::{MapFacts, ObjectFacts},
+    bpf::{CoreRelocation, MapFacts, ObjectFacts, Sections, core_relocations},
     limits, read_bounded, sm3_hex,
 };
 use serde::Serialize;
-
-pub use core_relocations::CoreRelocation;
 
 use crate::{Error, Reason, Result, helpers};
 
@@ -128,7 +123,7 @@ fn package(container: &Container, manifest: Manifest) -> PackageInspection {
 }
 
 fn inspect_object(bytes: &[u8]) -> Result<ObjectInspection, Reason> {
-    let sections = elf::Sections::read(bytes)?;
+    let sections = Sections::read(bytes).map_err(Reason::Object)?;
     let (_, facts) = ObjectFacts::open(bytes).map_err(Reason::Object)?;
     let programs = facts.programs.into_iter().map(|p| ProgramInspection {
         name: p.name,
@@ -137,7 +132,8 @@ fn inspect_object(bytes: &[u8]) -> Result<ObjectInspection, Reason> {
         instructions: p.instructions,
         helpers: p.helpers.into_iter().map(helpers::name).collect(),
     });
-    let (btf_types, core_relocations) = core_relocations::read(bytes, &sections)?;
+    let (btf_types, core_relocations) =
+        core_relocations(bytes, &sections).map_err(Reason::Object)?;
     Ok(ObjectInspection {
         size: bytes.len(),
         sm3: sm3_hex(bytes),

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Programs loaded against a part of the kernel's BTF are those that are loaded
+//! against the whole. Needs root.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::{collections::BTreeMap, fs, path::Path, process::Command};
+
+use common::{Host, copy_program, run, signed_package, text};
+
+/// The kernel's tag of each pinned program: a digest of its instructions as
+/// they were loaded, so after relocation.
+fn tags(directory: &Path) -> BTreeMap<String, String> {
+    let pins = fs::read_dir(directory).unwrap().map(|e| e.unwrap().path());
+    pins.map(|pin| {
+        let shown = run("bpftool", ["-j", "prog", "show", "pinned", &text(&pin)]);
+        let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+        let name = pin.file_name().unwrap().to_str().unwrap().to_owned();
+        (name, shown["tag"].as_str().unwrap().to_owned())
+    })
+    .collect()
+}
+
+/// bpftool has libbpf read the whole of the kernel's BTF.
+#[test]
+fn relocations_agree_with_those_against_the_whole_btf() {
+    let host = Host::new();
+    let package = host.package();
+    host.load(&package).ok();
+    run("tar", ["xf", &text(&package), "-C", &text(host.path(".")), "objects/generic.bpf.o"]);
+    let whole = host.path("bpf/whole");
+    let object = text(host.path("objects/generic.bpf.o"));
+    run("bpftool", ["prog", "loadall", &object, &text(&whole)]);
+    let (ours, theirs) = (tags(&host.current("sched-latency").join("programs")), tags(&whole));
+    assert_eq!(ours.len(), 4);
+    assert_eq!(ours, theirs);
+}
+
+/// `load` does not let libbpf read the kernel's BTF, which is most of the time
+/// that it would take.
+#[test]
+fn the_kernels_btf_is_mapped_once_and_not_parsed_by_libbpf() {
+    let host = Host::new();
+    let log = host.path("trace");
+    let mut command = Command::new("strace");
+    command.args(["-o", &text(&log), "-e", "trace=openat"]).arg(env!("CARGO_BIN_EXE_bpfsign"));
+    command.args(["load", &text(host.package())]).args(host.options());
+    common::Ran(command.output().unwrap()).ok();
+    let log = fs::read_to_string(log).unwrap();
+    assert_eq!(log.matches("/sys/kernel/btf/vmlinux").count(), 1, "{log}");
+}
+
+/// Where a part of the BTF is not enough, libbpf reads the whole, and the
+/// program gets what it asks for: here the kernel's number of a type.
+#[test]
+fn a_program_that_asks_for_a_type_number_gets_the_kernels() {
+    let host = Host::new();
+    let from = "	u64 now = bpf_ktime_get_ns();\n	unsigned int state";
+    let ask = "	u64 now = bpf_ktime_get_ns();\n	u32 slot = 0;\n	struct drops *mark = \
+               bpf_map_lookup_elem(&drops, &slot);\n\n	if (mark)\n		mark->latency_full = \
+               bpf_core_type_id_kernel(struct task_struct);\n	unsigned int state";
+    let program = copy_program(&host.path("src"), "sched-latency.bpf.c", from, ask);
+    let package = signed_package(&program, &host.path("ask.bpfpkg"), &host.key());
+    host.load(&package).ok();
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    let drops = host.bpfsign(&["maps", "--json", "sched-latency", "drops"]).json();
+    let dump = run("bpftool", ["btf", "dump", "file", "/sys/kernel/btf/vmlinux"]);
+    let line = dump.lines().find(|l| l.contains("] STRUCT 'task_struct' ")).unwrap();
+    let number: u64 = line[1..].split(']').next().unwrap().parse().unwrap();
+    assert_eq!(drops["entries"][0]["value"]["latency_full"].as_u64(), Some(number));
+}

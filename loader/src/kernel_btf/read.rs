@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Raw BTF (Documentation/bpf/btf.rst in the kernel): a header, type records
+//! one after the other, and strings. A type's number is its place, from 1.
+
+/// Kinds of types, `BTF_KIND_*`.
+pub(super) const PTR: u32 = 2;
+pub(super) const ARRAY: u32 = 3;
+pub(super) const STRUCT: u32 = 4;
+pub(super) const UNION: u32 = 5;
+pub(super) const ENUM: u32 = 6;
+pub(super) const TYPEDEF: u32 = 8;
+pub(super) const VOLATILE: u32 = 9;
+pub(super) const CONST: u32 = 10;
+pub(super) const RESTRICT: u32 = 11;
+pub(super) const FUNC: u32 = 12;
+pub(super) const TYPE_TAG: u32 = 18;
+pub(super) const ENUM64: u32 = 19;
+
+/// Bytes of the part that every record has.
+pub(super) const COMMON: usize = 12;
+
+/// BTF, split into its sections.
+#[derive(Clone, Copy)]
+pub(super) struct Raw<'b> {
+    types: &'b [u8],
+    strings: &'b [u8],
+}
+
+/// What the pass over all types looks at.
+#[derive(Clone, Copy)]
+pub(super) struct Head {
+    /// Offset of the name in the strings.
+    pub(super) name: u32,
+    pub(super) kind: u32,
+}
+
+/// One type.
+#[derive(Clone, Copy)]
+pub(super) struct Record<'b> {
+    pub(super) bytes: &'b [u8],
+}
+
+impl<'b> Raw<'b> {
+    pub(super) fn new(btf: &'b [u8]) -> Option<Self> {
+        if btf.get(..2)? != [0x9f, 0xeb] {
+            return None;
+        }
+        let header = word(btf, 4)? as usize;
+        let section = |at: usize| {
+            let start = header.checked_add(word(btf, at)? as usize)?;
+            btf.get(start..start.checked_add(word(btf, at + 4)? as usize)?)
+        };
+        Some(Self { types: section(8)?, strings: section(16)? })
+    }
+
+    /// Name and kind of the record that starts at this offset of the type
+    /// section, and the offset behind it. `None` at the end, and for a kind that
+    /// is not known.
+    pub(super) fn head_at(&self, offset: usize) -> Option<(Head, usize)> {
+        let common: &[u8; COMMON] = self.types.get(offset..)?.first_chunk()?;
+        let (name, info) = (word(common, 0)?, word(common, 4)?);
+        let count = (info & 0xffff) as usize;
+        let kind = info >> 24 & 0x1f;
+        let extra = match kind {
+            1 | 14 | 17 => 4,
+            ARRAY => 12,
+            STRUCT | UNION | 15 | ENUM64 => 12 * count,
+            ENUM | 13 => 8 * count,
+            2 | 7..=12 | 16 | 18 => 0,
+            _ => return None,
+        };
+        Some((Head { name, kind }, offset + COMMON + extra))
+    }
+
+    /// The whole record at this offset.
+    pub(super) fn record_at(&self, offset: usize) -> Option<Record<'b>> {
+        let (_, end) = self.head_at(offset)?;
+        Some(Record { bytes: self.types.get(offset..end)? })
+    }
+
+    /// Whether `offset` is the end of the type section.
+    pub(super) fn is_end(&self, offset: usize) -> bool {
+        offset == self.types.len()
+    }
+
+    /// The strings from this offset on; the one meant ends at a zero byte.
+    pub(super) fn strings_from(&self, offset: u32) -> &'b [u8] {
+        self.strings.get(offset as usize..).unwrap_or_default()
+    }
+
+    /// The string at this offset, without its zero byte.
+    pub(super) fn string(&self, offset: u32) -> &'b [u8] {
+        let rest = self.strings_from(offset);
+        &rest[..rest.iter().position(|&b| b == 0).unwrap_or(0)]
+    }
+}
+
+impl Record<'_> {
+    pub(super) fn kind(&self) -> u32 {
+        self.word(4) >> 24 & 0x1f
+    }
+
+    pub(super) fn name(&self) -> u32 {
+        self.word(0)
+    }
+
+    pub(super) fn word(&self, at: usize) -> u32 {
+        word(self.bytes, at).unwrap_or(0)
+    }
+}
+
+pub(super) fn word(bytes: &[u8], at: usize) -> Option<u32> {
+    // BTF is in the byte order of its kernel, which is this one.
+    bytes.get(at..)?.first_chunk().copied().map(u32::from_ne_bytes)
+}
