@@ -8,6 +8,9 @@ HOST_BINARY := target/$(TARGET)/release/bpfsign
 BPF_C := $(wildcard programs/*/*.c programs/*/*.h programs/include/*/*.h)
 SCRIPTS := $(wildcard scripts/*.sh) .ci/run
 
+# Where rustup puts cargo and Debian puts bpftool, if the user's PATH lacks them.
+export PATH := $(PATH):$(HOME)/.cargo/bin:/usr/sbin:/sbin
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint bench build host clean
 

@@ -78,6 +78,8 @@ echo "host build: $(stat -c %s "$host") bytes static and stripped, $(
 echo
 echo "median of $runs runs in this one run, on $(uname -r), $(nproc) CPUs:"
 compare "verify against openssl dgst -verify" "$verify" true "$openssl" true
+# A moment after each clean-up: the kernel frees programs and tracepoints behind
+# it, and who comes next would wait for that.
 compare "load against bpftool prog loadall" \
-	"$load" "sh -c '$unload >/dev/null 2>&1 || true'" \
-	"$bpftool" "rm -rf $dir/bpf/programs $dir/bpf/maps"
+	"$load" "sh -c '$unload >/dev/null 2>&1 || true; sleep 0.1'" \
+	"$bpftool" "sh -c 'rm -rf $dir/bpf/programs $dir/bpf/maps; sleep 0.1'"

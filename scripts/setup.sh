@@ -29,8 +29,7 @@ fi
 missing=()
 for tool in ${tools[$what]}; do
 	IFS=: read -r command debian dnf <<<"$tool"
-	# bpftool lives in /usr/sbin, which a user's PATH may lack.
-	PATH="$PATH:/usr/sbin:/sbin" command -v "$command" >/dev/null && continue
+	command -v "$command" >/dev/null && continue
 	if command -v apt-get >/dev/null; then missing+=("$debian"); else missing+=("$dnf"); fi
 done
 

@@ -45,7 +45,13 @@ pub(crate) struct HostArgs {
 
 impl From<HostArgs> for Host {
     fn from(args: HostArgs) -> Self {
-        let HostArgs { policy, state_dir, pin_root, run_dir } = args;
-        Self { policy, state_dir, pin_root, run_dir }
+        // Messages and symlinks are to mean the same from everywhere.
+        let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+        Self {
+            policy: absolute(args.policy),
+            state_dir: absolute(args.state_dir),
+            pin_root: absolute(args.pin_root),
+            run_dir: absolute(args.run_dir),
+        }
     }
 }

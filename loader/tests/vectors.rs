@@ -43,6 +43,18 @@ fn vector_names_are_unique_and_say_which_sentence() {
     assert!(set.vectors.iter().all(|v| v.sentence.is_empty() == (v.exit == 0)));
 }
 
+/// One valid encoding: what was read is written again as the same bytes.
+#[test]
+fn decoding_and_encoding_gives_the_same_bytes() {
+    use bpfsign_format::{Container, Manifest};
+    for vector in VectorSet::generate().vectors.iter().filter(|v| v.exit == 0) {
+        let container = Container::parse(vector.bytes.clone()).unwrap();
+        let manifest = Manifest::parse(container.manifest_bytes()).unwrap();
+        assert_eq!(manifest.encode().as_bytes(), container.manifest_bytes());
+        assert!(container.to_parts().encode() == vector.bytes, "{}", vector.name);
+    }
+}
+
 /// A threshold counts keys, so one signature never makes two.
 #[test]
 fn a_threshold_of_two_needs_two_keys() {
