@@ -2,7 +2,6 @@
 //! How a verb fails: what happened, to which file, what to do, which exit code.
 
 use std::{
-    fmt::Display,
     io::{ErrorKind, Write},
     path::Path,
     process::ExitCode,
@@ -10,7 +9,7 @@ use std::{
 
 use serde::Serialize;
 
-use crate::hints;
+use crate::{hints, report::printable};
 
 /// A failure, ready to print.
 #[derive(Debug, Serialize)]
@@ -40,7 +39,12 @@ impl Failure {
 
     pub(crate) fn io(path: &Path, error: &std::io::Error) -> Self {
         let hint = hints::io(error).map(str::to_owned);
-        Self { code: "io", exit: 1, message: format!("{}: {error}", path.display()), hint }
+        Self {
+            code: "io",
+            exit: 1,
+            message: printable(&format!("{}: {error}", path.display())),
+            hint,
+        }
     }
 
     /// Standard output failed. A reader that has seen enough is no failure.
@@ -73,7 +77,7 @@ impl From<bpfsign_loader::Error> for Failure {
         Self {
             code: error.reason.code(),
             exit: error.reason.exit_code() as u8,
-            message: message(&error),
+            message: printable(&error.to_string()),
             hint: hints::loader(&error),
         }
     }
@@ -85,7 +89,7 @@ impl From<bpfsign_packaging::Error> for Failure {
         Self {
             code: error.reason.code(),
             exit: if error.reason.is_malformed() { 3 } else { 1 },
-            message: message(&error),
+            message: printable(&error.to_string()),
             hint: hints::packaging(&error.reason),
         }
     }
@@ -95,11 +99,6 @@ impl From<bpfsign_packaging::Error> for Failure {
 impl From<bpfsign_keys::FileError> for Failure {
     fn from(error: bpfsign_keys::FileError) -> Self {
         let (code, hint) = hints::key_file(&error);
-        Self { code, exit: 1, message: message(&error), hint: Some(hint) }
+        Self { code, exit: 1, message: printable(&error.to_string()), hint: Some(hint) }
     }
-}
-
-/// File names may hold anything; a terminal must not obey them.
-fn message(error: &impl Display) -> String {
-    error.to_string().chars().map(|c| if c.is_control() && c != '\n' { '?' } else { c }).collect()
 }

@@ -18,7 +18,7 @@ impl Report {
     pub(crate) fn new(text: impl Into<String>, json: &impl Serialize) -> Result<Self, Failure> {
         let json = serde_json::to_value(json)
             .map_err(|e| Failure::io("standard output".as_ref(), &e.into()))?;
-        Ok(Self { text: text.into(), json })
+        Ok(Self { text: printable(&text.into()), json })
     }
 
     /// A verb that wrote its output itself.
@@ -37,10 +37,25 @@ impl Report {
     }
 }
 
+/// Names in files and objects may hold anything; a terminal must not obey them.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '?' } else { c }).collect()
+}
+
 /// Turns a result of writing to standard output into a verb's.
 pub(crate) fn finish(written: std::io::Result<()>) -> Result<(), Failure> {
     match written {
         Ok(()) => Ok(()),
         Err(error) => Failure::output(&error).map_or(Ok(()), Err),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn control_characters_are_not_passed_on() {
+        assert_eq!(printable("a\u{1b}[2J\r\u{9b}b\nc"), "a?[2J??b\nc");
     }
 }

@@ -54,6 +54,9 @@ fn load_pins_with_exact_modes_and_unload_takes_all_away() {
         assert_eq!(fs::metadata(path).unwrap().mode() & 0o7777, 0o440, "{file}");
     }
 
+    let lock = fs::metadata(host.path("run/.lock")).unwrap();
+    assert_eq!(lock.mode() & 0o7777, 0o600, "whoever can open the lock can hold it");
+
     host.bpfsign(&["unload", NAME]).ok();
     let mut after = host.effects();
     // The remembered sequence and the emptied directories stay.
@@ -190,6 +193,10 @@ fn a_bare_object_with_its_signature_loads_for_root_alone() {
     assert_eq!(access(&host, "plain/g1/maps/latency"), (0o600, "root".into()));
     assert!(!host.current("plain").join("metrics").exists());
     host.bpfsign(&["maps", "plain", "drops"]).ok();
+    host.bpfsign(&["metrics", "plain"]).refused(1, "pins no metrics");
+    fs::copy(&object, host.path("No_Name.bpf.o")).unwrap();
+    fs::copy(host.path("plain.bpf.o.sig"), host.path("No_Name.bpf.o.sig")).unwrap();
+    host.load(&host.path("No_Name.bpf.o")).refused(1, "the file name gives no package name");
     // A name that a package holds is not taken by an object: it has no sequence.
     host.load(&host.package()).ok();
     fs::copy(&object, host.path("sched-latency.bpf.o")).unwrap();

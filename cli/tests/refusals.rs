@@ -165,6 +165,8 @@ fn manifest_schema_and_object_must_agree() {
     };
     let hook = in_manifest("tp_btf/sched_switch", "tp_btf/sched_waking");
     host.load(&resigned("a", &hook)).refused(3, "manifest and object disagree");
+    let target = in_manifest("targets = [\"generic\"]", "targets = [\"elsewhere\"]");
+    host.load(&resigned("f", &target)).refused(6, "holds no object for this host");
     let field = schema("\"sum_ns\"", "\"sum_us\"");
     host.load(&resigned("b", &field)).refused(3, "does not describe map `latency`");
     let size = schema("\"max_entries\": 10240", "\"max_entries\": 1");
@@ -229,6 +231,11 @@ fn a_host_that_is_not_ready_is_told_what_to_do() {
     fs::write(host.path("policy.toml"), policy.replace(&host.group, "no-such-group")).unwrap();
     host.load(host.path("p.bpfpkg").as_path()).refused(1, "groupadd --system no-such-group");
     fs::write(host.path("policy.toml"), policy).unwrap();
+    // A pin root that others could have filled.
+    fs::create_dir(host.path("bpf/bpfsign")).unwrap();
+    run("chmod", ["0777", &text(host.path("bpf/bpfsign"))]);
+    host.load(host.path("p.bpfpkg").as_path()).refused(1, "is writable by others than root");
+    fs::remove_dir(host.path("bpf/bpfsign")).unwrap();
     // Another bpfsign at work: flock(1) holds the lock meanwhile.
     fs::create_dir(host.path("run")).unwrap();
     let lock = text(host.path("run/.lock"));

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What a host remembers across reboots: the highest sequence of each package.
 
-use std::{
-    fs::{self, DirBuilder},
-    io::ErrorKind,
-    os::unix::fs::DirBuilderExt,
-    path::PathBuf,
-};
+use std::{fs::DirBuilder, io::ErrorKind, os::unix::fs::DirBuilderExt, path::PathBuf};
 
-use bpfsign_format::write_whole;
+use bpfsign_format::{ReadError, read_bounded, write_whole};
 
 use crate::{Error, Host, Reason, Result};
+
+/// A number of at most 20 digits and a line feed.
+const MAX_FILE: usize = 21;
 
 /// The highest sequence of package `name` that was ever loaded here; 0 if none.
 pub(crate) fn highest_sequence(host: &Host, name: &str) -> Result<u64> {
     let path = path(host, name);
-    match fs::read_to_string(&path) {
-        Ok(text) => match text.strip_suffix('\n').and_then(|n| n.parse().ok()) {
-            Some(sequence) => Ok(sequence),
-            None => Err(Error::new(path, Reason::DamagedState)),
-        },
-        Err(e) if e.kind() == ErrorKind::NotFound => Ok(0),
-        Err(e) => Err(Error::new(path, Reason::Io(e))),
+    let damaged = || Error::new(&path, Reason::DamagedState);
+    match read_bounded(&path, MAX_FILE) {
+        Ok(bytes) => str::from_utf8(&bytes)
+            .ok()
+            .and_then(|text| text.strip_suffix('\n')?.parse().ok())
+            .ok_or_else(damaged),
+        Err(ReadError::Io(e)) if e.kind() == ErrorKind::NotFound => Ok(0),
+        Err(ReadError::Io(e)) => Err(Error::new(&path, Reason::Io(e))),
+        Err(_) => Err(damaged()),
     }
 }
 

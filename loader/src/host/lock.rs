@@ -4,7 +4,7 @@
 use std::{
     fs::{DirBuilder, File, TryLockError},
     ops::Deref,
-    os::unix::fs::DirBuilderExt,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
 };
 
 use super::{Host, generation::check_directory};
@@ -45,6 +45,8 @@ impl Host {
             .create(true)
             .truncate(false)
             .write(true)
+            // Whoever can open it can hold it, and keep root from loading.
+            .mode(0o600)
             .open(&path)
             .map_err(Error::io(&path))?;
         match file.try_lock() {

@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use bpfsign_format::{Schema, is_package_name, limits};
+use bpfsign_format::{ReadError, Schema, is_package_name, limits, read_bounded};
 use serde::Serialize;
 
 use crate::{Error, Host, LockedHost, Reason, Record, Result, host::entries};
@@ -103,11 +103,11 @@ fn read_run_file(host: &Host, name: &str, path: &Path) -> Result<Vec<u8>> {
     if !is_package_name(name) {
         return Err(not_loaded());
     }
-    match fs::read(path) {
-        Ok(bytes) if bytes.len() <= limits::SCHEMA_BYTES => Ok(bytes),
-        Ok(_) => Err(Error::new(path, Reason::DamagedState)),
-        Err(e) if e.kind() == ErrorKind::NotFound => Err(not_loaded()),
-        Err(e) => Err(Error::new(path, Reason::Io(e))),
+    match read_bounded(path, limits::SCHEMA_BYTES) {
+        Ok(bytes) => Ok(bytes),
+        Err(ReadError::Io(e)) if e.kind() == ErrorKind::NotFound => Err(not_loaded()),
+        Err(ReadError::Io(e)) => Err(Error::new(path, Reason::Io(e))),
+        Err(_) => Err(Error::new(path, Reason::DamagedState)),
     }
 }
 

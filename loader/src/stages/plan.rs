@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bpfsign_format::{
     Container, MapSchema, SCHEMA, Schema,
     bpf::{ObjectFacts, map_layouts},
+    is_identifier,
     manifest::{Manifest, MapEntry, ProgramEntry, Readers},
 };
 
@@ -84,6 +85,12 @@ impl Plan {
             map: None,
         });
         let programs: Vec<_> = programs.collect();
+        // They become names of pins. A manifest's are checked when it is parsed.
+        let maps = facts.maps.iter().filter(|m| !m.internal).map(|m| &m.name);
+        if let Some(name) = programs.iter().map(|p| &p.name).chain(maps).find(|n| !is_identifier(n))
+        {
+            return Err(Reason::Mismatch(format!("{name:?} is no C identifier")));
+        }
         if let Some(p) = programs.iter().find(|p| p.attach == "iter/bpf_map_elem") {
             let what = format!("`{}` walks a map, and only a manifest can say which", p.name);
             return Err(Reason::Mismatch(what));
