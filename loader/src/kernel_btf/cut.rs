@@ -197,3 +197,76 @@ impl Strings<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STRINGS: &[u8] = b"\0int\0outer\0x\0p\0inner\0y\0other\0btf_trace_hook\0outer___old\0";
+
+    fn at(name: &str) -> u32 {
+        let needle = [b"\0", name.as_bytes(), b"\0"].concat();
+        STRINGS.windows(needle.len()).position(|w| w == needle).unwrap() as u32 + 1
+    }
+
+    /// 1 int, 2 `struct other {}`, 3 `struct other *`, 4 `struct inner { int y; }`,
+    /// 5 `struct outer { int x; struct other *p; struct inner; }`, 6 the hook's
+    /// typedef, 7 `struct outer___old { int x; }`.
+    fn btf() -> Vec<u8> {
+        let info = |kind: u32, count: u32| kind << 24 | count;
+        let words = [
+            [at("int"), info(1, 0), 4, 32].as_slice(),
+            &[at("other"), info(STRUCT, 0), 0],
+            &[0, info(PTR, 0), 2],
+            &[at("inner"), info(STRUCT, 1), 4, at("y"), 1, 0],
+            &[at("outer"), info(STRUCT, 3), 24, at("x"), 1, 0, at("p"), 3, 64, 0, 4, 128],
+            &[at("btf_trace_hook"), info(TYPEDEF, 0), 3],
+            &[at("outer___old"), info(STRUCT, 1), 4, at("x"), 1, 0],
+        ]
+        .concat();
+        let types: Vec<u8> = words.iter().flat_map(|w| w.to_ne_bytes()).collect();
+        let sizes = [24, 0, types.len() as u32, types.len() as u32, STRINGS.len() as u32];
+        let header = sizes.iter().flat_map(|w| w.to_ne_bytes());
+        [0x9f, 0xeb, 1, 0].into_iter().chain(header).chain(types).chain(STRINGS.to_vec()).collect()
+    }
+
+    fn wanted(types: &[&str]) -> BTreeSet<String> {
+        types.iter().map(|t| (*t).to_owned()).collect()
+    }
+
+    fn hook() -> (String, String, u32) {
+        ("tp_btf/hook".into(), "btf_trace_hook".into(), TYPEDEF)
+    }
+
+    #[test]
+    fn cuts_types_with_what_is_embedded_and_finds_hooks() {
+        let part = cut(&btf(), &wanted(&["outer"]), &[hook()]).unwrap();
+        assert_eq!(part.hooks, BTreeMap::from([("tp_btf/hook".to_owned(), 6)]));
+        let raw = Raw::new(&part.types).unwrap();
+        let mut names = Vec::new();
+        let mut offset = 0;
+        while let Some((head, next)) = raw.head_at(offset) {
+            names.push((head.kind, String::from_utf8(raw.string(head.name).to_vec()).unwrap()));
+            if head.kind == PTR {
+                assert_eq!(raw.record_at(offset).unwrap().word(8), 0, "pointers lead nowhere");
+            }
+            offset = next;
+        }
+        assert!(raw.is_end(offset));
+        // Both flavours first, then what their members need; `other` is not needed.
+        let expected = [(4, "outer"), (4, "outer___old"), (1, "int"), (PTR, ""), (4, "inner")];
+        assert_eq!(names, expected.map(|(kind, name)| (kind, name.to_owned())));
+    }
+
+    #[test]
+    fn what_is_not_there_or_cut_off_is_not_cut() {
+        let whole = btf();
+        assert!(cut(&whole, &wanted(&["outer", "absent"]), &[]).is_none());
+        assert!(cut(&whole, &wanted(&["out"]), &[]).is_none());
+        let absent = ("iter/x".to_owned(), "bpf_iter_x".to_owned(), FUNC);
+        assert!(cut(&whole, &wanted(&["outer"]), &[absent]).is_none());
+        for length in 0..whole.len() {
+            assert!(cut(&whole[..length], &wanted(&["outer"]), &[hook()]).is_none(), "{length}");
+        }
+    }
+}
