@@ -18,7 +18,7 @@ tools[test]="${tools[demo]} bpftool:bpftool:bpftool strace:strace:strace flock:u
 taskset:util-linux:util-linux llvm-objdump:llvm:llvm"
 tools[bench]="${tools[test]} hyperfine:hyperfine:hyperfine time:time:time"
 tools[lint]="${tools[build]} clang-format:clang-format:clang-tools-extra
-shellcheck:shellcheck:ShellCheck"
+shellcheck:shellcheck:ShellCheck git:git:git"
 
 what=${1:-build}
 if [ -z "${tools[$what]:-}" ]; then
