@@ -45,10 +45,8 @@ impl Load {
     }
 
     fn signal(&self, signal: &str) {
-        run(
-            "kill",
-            std::iter::once(signal.to_owned()).chain(self.pids().iter().map(u32::to_string)),
-        );
+        let pids: Vec<_> = self.pids().iter().map(u32::to_string).collect();
+        run("sh", ["-c", &format!("kill {signal} {}", pids.join(" "))]);
     }
 
     fn wait_until_stopped(&self) {

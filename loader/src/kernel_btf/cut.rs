@@ -22,11 +22,11 @@ pub(super) fn cut(
     hooks: &[(String, String, u32)],
 ) -> Option<KernelBtf> {
     let raw = Raw::new(btf)?;
-    let types: Vec<_> = types.iter().map(|name| Name::new(name, true)).collect();
+    let types: Vec<_> = types.iter().map(|name| Name::new(name)).collect();
     let hooks: Vec<_> = hooks
         .iter()
-        .map(|(section, name, kind)| (section, Name::new(name, false), *kind))
-        .collect();
+        .map(|(section, name, kind)| Some((section, raw.offset_of(name)?, *kind)))
+        .collect::<Option<_>>()?;
     let mut found = vec![false; types.len()];
     let mut numbers = BTreeMap::new();
     let mut offsets = Vec::with_capacity(1 << 17);
@@ -43,11 +43,10 @@ pub(super) fn cut(
                 }
             }
             TYPEDEF | FUNC => {
-                let string = raw.strings_from(head.name);
-                let hook =
-                    hooks.iter().find(|(_, name, kind)| *kind == head.kind && name.is(string));
-                if let Some((section, ..)) = hook {
-                    numbers.entry((*section).clone()).or_insert(offsets.len() as u32);
+                let is = |hook: &&(_, u32, u32)| (hook.1, hook.2) == (head.name, head.kind);
+                if let Some((section, ..)) = hooks.iter().find(is) {
+                    let section: &String = section;
+                    numbers.entry(section.clone()).or_insert(offsets.len() as u32);
                 }
             }
             _ => {}
@@ -65,28 +64,25 @@ pub(super) fn cut(
     Some(KernelBtf { types: output.write()?, hooks: numbers })
 }
 
-/// A name to look for among 100,000 strings: its first eight bytes tell nearly
-/// all others apart.
+/// A name, with or without a flavour, to look for among 20,000 types: its first
+/// eight bytes tell nearly all others apart.
 struct Name<'n> {
     name: &'n [u8],
-    flavours: bool,
     first: u64,
     mask: u64,
 }
 
 impl<'n> Name<'n> {
-    fn new(name: &'n str, flavours: bool) -> Self {
+    fn new(name: &'n str) -> Self {
         let name = name.as_bytes();
         let (mut first, mut mask) = ([0; 8], [0; 8]);
         for (i, byte) in name.iter().take(8).enumerate() {
             (first[i], mask[i]) = (*byte, 0xff);
         }
-        let (first, mask) = (u64::from_ne_bytes(first), u64::from_ne_bytes(mask));
-        Self { name, flavours, first, mask }
+        Self { name, first: u64::from_ne_bytes(first), mask: u64::from_ne_bytes(mask) }
     }
 
-    /// Whether the zero-terminated string is this name, a flavour aside where
-    /// those count.
+    /// Whether the zero-terminated string is this name, a flavour aside.
     fn is(&self, string: &[u8]) -> bool {
         let likely = match string.first_chunk() {
             Some(first) => u64::from_ne_bytes(*first) & self.mask == self.first,
@@ -94,9 +90,9 @@ impl<'n> Name<'n> {
             None => true,
         };
         likely
-            && string.strip_prefix(self.name).is_some_and(|rest| {
-                rest.first() == Some(&0) || self.flavours && rest.starts_with(b"___")
-            })
+            && string
+                .strip_prefix(self.name)
+                .is_some_and(|rest| rest.first() == Some(&0) || rest.starts_with(b"___"))
     }
 }
 

@@ -2,6 +2,8 @@
 //! Raw BTF (Documentation/bpf/btf.rst in the kernel): a header, type records
 //! one after the other, and strings. A type's number is its place, from 1.
 
+use memchr::memmem;
+
 /// Kinds of types, `BTF_KIND_*`.
 pub(super) const PTR: u32 = 2;
 pub(super) const ARRAY: u32 = 3;
@@ -86,6 +88,13 @@ impl<'b> Raw<'b> {
     /// The strings from this offset on; the one meant ends at a zero byte.
     pub(super) fn strings_from(&self, offset: u32) -> &'b [u8] {
         self.strings.get(offset as usize..).unwrap_or_default()
+    }
+
+    /// Where a string lies. BTF holds each string once, so that the offset
+    /// stands for the name.
+    pub(super) fn offset_of(&self, string: &str) -> Option<u32> {
+        let needle = [b"\0", string.as_bytes(), b"\0"].concat();
+        u32::try_from(memmem::find(self.strings, &needle)? + 1).ok()
     }
 
     /// The string at this offset, without its zero byte.
