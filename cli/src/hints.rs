@@ -70,7 +70,11 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
             "use a hook that this kernel can pin: raw_tp, tp_btf, fentry, iter".into()
         }
         Load { .. } => "`bpfsign inspect FILE` shows what the object needs of the kernel".into(),
-        Attach { .. } => "check that this kernel has the hook".into(),
+        Attach { .. } => {
+            "check that this kernel has the hook; tracepoints and probes need tracefs: \
+             mount -t tracefs tracefs /sys/kernel/tracing"
+                .into()
+        }
         Pin { .. } => "check the bpffs below --pin-root, and that you are root".into(),
         _ => return None,
     })

@@ -59,6 +59,10 @@ impl KernelBtf {
         if facts.programs.iter().any(|p| ["lsm", "struct_ops", "ext"].contains(&&*p.program_type)) {
             return None;
         }
+        if types.is_empty() && hooks.is_empty() {
+            // Then libbpf does not read it either.
+            return None;
+        }
         let kernel = Mapped::open(VMLINUX.as_ref()).ok()?;
         cut(&kernel, &types, &hooks)
     }
