@@ -33,7 +33,7 @@ build: ## Build the author's bpfsign: target/release/bpfsign
 	@scripts/setup.sh build
 	cargo build --release --locked -p bpfsign
 
-host: ## Build the static host bpfsign: $(HOST_BINARY)
+host: ## Build the static host bpfsign below target/x86_64-unknown-linux-gnu/release
 	@scripts/setup.sh build
 	RUSTFLAGS="$(HOST_RUSTFLAGS)" cargo build --release --locked \
 		--target $(TARGET) -p bpfsign --no-default-features
