@@ -56,6 +56,9 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
         RolledBack { .. } => "load the newest release; an older one is not taken back".into(),
         TrustedKey(_) => "give an SM2 public key in PEM, as `bpfsign keygen` writes it".into(),
         PolicyMissing => format!("write {path}: docs/examples/policy.toml is a start"),
+        PolicyWritable(what) if what.is_dir() => {
+            "keep the policy where only root can write, as in /etc/bpfsign".into()
+        }
         PolicyWritable(what) => {
             let what = what.display();
             format!("chown root {what} && chmod go-w {what}")

@@ -72,7 +72,7 @@ fn the_policy_must_be_roots_alone_and_make_sense() {
     mode(0o600);
     let parent = host.path("");
     fs::set_permissions(&parent, fs::Permissions::from_mode(0o1777)).unwrap();
-    host.load(&package).refused(5, "chmod go-w");
+    host.load(&package).refused(5, "keep the policy where only root can write");
     fs::set_permissions(&parent, fs::Permissions::from_mode(0o755)).unwrap();
     run("chown", ["nobody", &text(&policy)]);
     host.load(&package).refused(5, "chown root");
