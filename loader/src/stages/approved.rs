@@ -59,11 +59,6 @@ impl Verified {
 }
 
 impl Approved {
-    /// What the object holds.
-    pub fn facts(&self) -> &ObjectFacts {
-        &self.facts
-    }
-
     /// The start of the record that is written when everything is pinned.
     pub(super) fn record(&self) -> Record {
         Record {

@@ -25,7 +25,7 @@ pub use digest::{Digests, sm3_hex};
 pub use error::{FormatError, HeaderField, ManifestError};
 pub use file::{ReadError, read_bounded, write_new, write_volatile, write_whole};
 pub use manifest::Manifest;
-pub use names::{is_identifier, is_package_name, is_target_name};
+pub use names::{is_identifier, is_package_name};
 pub use schema::{Field, Kind, Layout, MapSchema, Schema};
 
 /// Name of the manifest entry (§3.1).

@@ -109,7 +109,7 @@ fn open_reason(error: &libbpf_rs::Error) -> String {
 
 /// libbpf calls the maps of global data `<object>.rodata` and the like; a C
 /// variable has no dot.
-pub fn is_internal_map(name: &OsStr) -> bool {
+fn is_internal_map(name: &OsStr) -> bool {
     name.as_encoded_bytes().contains(&b'.')
 }
 
@@ -128,7 +128,7 @@ fn text(name: &OsStr) -> String {
 }
 
 /// `RawTracepoint` as the kernel writes it: `raw_tracepoint`.
-pub fn kernel_name(kind: &impl Debug) -> String {
+fn kernel_name(kind: &impl Debug) -> String {
     let mut name = String::new();
     for c in format!("{kind:?}").chars() {
         if c.is_ascii_uppercase() && !name.is_empty() {

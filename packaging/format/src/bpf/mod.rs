@@ -12,6 +12,6 @@ mod log;
 pub use core_relocations::{CoreRelocation, core_relocations, core_types};
 pub use elf::Sections;
 pub use error::BpfError;
-pub use facts::{MapFacts, ObjectFacts, ProgramFacts, is_internal_map, kernel_name};
+pub use facts::{MapFacts, ObjectFacts, ProgramFacts};
 pub use layout::map_layouts;
 pub use log::{capture as capture_log, take as take_log};
