@@ -89,18 +89,18 @@ impl Loaded<'_> {
                 true => "metrics".to_owned(),
                 false => format!("links/{}", entry.name),
             };
-            self.pin_link(&mut link, &entry.name, &generation.join(&name))?;
+            let pin = generation.join(&name);
+            self.pin_link(&mut link, &entry.name, &pin)?;
             match is_metrics {
-                true => generation.share(&generation.join(&name))?,
-                false => generation.keep_private(&generation.join(&name))?,
+                true => generation.share(&pin)?,
+                false => generation.keep_private(&pin)?,
             }
             self.record.metrics |= is_metrics;
-            let (name, attach) = (entry.name.clone(), entry.attach.clone());
-            let link = match is_metrics {
-                true => "metrics".to_owned(),
-                false => format!("links/{name}"),
-            };
-            self.record.programs.push(ProgramRecord { name, attach, link });
+            self.record.programs.push(ProgramRecord {
+                name: entry.name.clone(),
+                attach: entry.attach.clone(),
+                link: name,
+            });
         }
         Ok(())
     }
