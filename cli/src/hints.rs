@@ -24,6 +24,7 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
         Io(error) => return io(error).map(str::to_owned),
         NotLoaded => "`bpfsign list` shows what is loaded".into(),
         NoSuchMap(_) => "`bpfsign maps NAME` shows the package's maps".into(),
+        MapClosed => "read current/metrics instead, or run as root".into(),
         NoMetrics => "read its maps instead: `bpfsign maps NAME MAP`".into(),
         NotBpffs => "mount one: mount -t bpf bpf /sys/fs/bpf".into(),
         NoPrivilege(_) => "run it as root, outside a container that drops capabilities".into(),

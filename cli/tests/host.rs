@@ -100,7 +100,17 @@ fn agents_read_with_cat_and_may_change_nothing() {
     // Outside the group nothing can be read.
     let outside = host.as_agent(false, &["cat", &metrics]);
     assert!(outside.exit() != 0 && outside.stderr().contains("Permission denied"));
-    // And inside it, nothing removed, renamed or replaced.
+    // Our own reader needs no more than cat does, on this kernel.
+    let reader = text(host.path("bpfsign"));
+    common::run("cp", [env!("CARGO_BIN_EXE_bpfsign"), &reader]);
+    let options = host.options();
+    let maps: Vec<_> = [reader.as_str(), "maps", NAME, "drops"]
+        .into_iter()
+        .chain(options.iter().map(String::as_str))
+        .collect();
+    assert!(host.as_agent(true, &maps).ok().starts_with("index=0 waiting_full=0"));
+    host.as_agent(false, &maps).refused(1, "Permission denied");
+    // And inside the group, nothing removed, renamed or replaced.
     let current = text(host.current(NAME));
     let latency = format!("{current}/maps/latency");
     let attempts: [&[&str]; 5] = [

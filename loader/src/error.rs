@@ -60,6 +60,7 @@ pub enum Reason {
     Io(io::Error),
     NotLoaded,
     NoSuchMap(String),
+    MapClosed,
     NoMetrics,
     NotBpffs,
     NoPrivilege(&'static str),
@@ -101,8 +102,10 @@ impl Reason {
     pub fn exit_code(&self) -> ExitCode {
         use Reason::*;
         match self {
-            Io(_) | NotLoaded | NoSuchMap(_) | NoMetrics | NotBpffs | NoPrivilege(_)
-            | NoGroup(_) | UnsafeDirectory | Busy | DamagedState | ObjectName => ExitCode::Failed,
+            Io(_) | NotLoaded | NoSuchMap(_) | MapClosed | NoMetrics | NotBpffs
+            | NoPrivilege(_) | NoGroup(_) | UnsafeDirectory | Busy | DamagedState | ObjectName => {
+                ExitCode::Failed
+            }
             NotAFile
             | Format(_)
             | NoSignature(_)
@@ -128,6 +131,7 @@ impl Reason {
             Io(_) => "io",
             NotLoaded => "not-loaded",
             NoSuchMap(_) => "no-such-map",
+            MapClosed => "map-closed",
             NoMetrics => "no-metrics",
             NotBpffs => "bpffs-not-mounted",
             NoPrivilege(_) => "no-privilege",
@@ -174,6 +178,7 @@ impl fmt::Display for Reason {
             Io(error) => error.fmt(f),
             NotLoaded => f.write_str("no such package is loaded"),
             NoSuchMap(map) => write!(f, "the package pins no map `{map}`"),
+            MapClosed => f.write_str("this kernel lets only root open maps"),
             NoMetrics => f.write_str("the package pins no metrics"),
             NotBpffs => f.write_str("is not on a mounted bpffs"),
             NoPrivilege(what) => write!(f, "too little privilege: {what}"),
@@ -229,3 +234,12 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// The system's error below libbpf-rs's context lines.
+pub(crate) fn root_cause(error: &libbpf_rs::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}

@@ -16,9 +16,9 @@ use crate::{
 
 /// Show a package's maps, or the entries of one.
 ///
-/// Values are decoded with the package's schema. It needs no privilege but
-/// membership in the agents' group, on kernels from 5.11 or where the user may
-/// open pins.
+/// Values are decoded with the package's schema. Members of the agents' group
+/// may run it where the kernel lets users without privilege open maps (6.1
+/// does, 5.10 does not); `bpfsign metrics` works there too.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  bpfsign maps sched-latency latency --sort sum_ns --limit 5")]
 pub(crate) struct Maps {

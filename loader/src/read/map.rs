@@ -7,7 +7,7 @@ use bpfsign_format::MapSchema;
 use libbpf_rs::{MapCore, MapFlags, MapHandle};
 
 use super::{Value, schema};
-use crate::{Error, Host, Reason, Result};
+use crate::{Error, Host, Reason, Result, error::root_cause};
 
 /// `BPF_F_RDONLY` (include/uapi/linux/bpf.h): what an agent's 0440 allows.
 const READ_ONLY: u32 = 1 << 3;
@@ -25,7 +25,8 @@ impl MapReader {
     ///
     /// # Errors
     /// [`Reason::NotLoaded`], [`Reason::NoSuchMap`], [`Reason::Io`] when the
-    /// pin cannot be opened, [`Reason::SchemaMismatch`] when its sizes are not
+    /// pin cannot be opened, [`Reason::MapClosed`] when the kernel forbids it
+    /// although the file's mode does not, [`Reason::SchemaMismatch`] when its sizes are not
     /// the schema's.
     pub fn open(host: &Host, name: &str, pin: &str) -> Result<Self> {
         let mut schema = schema(host, name)?;
@@ -34,7 +35,7 @@ impl MapReader {
             return Err(Error::new(host.package_pins(name), Reason::NoSuchMap(pin.to_owned())));
         };
         let handle = MapHandle::from_pinned_path_with_file_flags(&path, READ_ONLY)
-            .map_err(|e| Error::new(&path, Reason::Io(to_io(&e))))?;
+            .map_err(|e| Error::new(&path, open_reason(&e)))?;
         if handle.key_size() != schema.key.size || handle.value_size() != schema.value.size {
             return Err(Error::new(path, Reason::SchemaMismatch(pin.to_owned())));
         }
@@ -68,17 +69,23 @@ impl MapReader {
     }
 }
 
-fn to_io(error: &libbpf_rs::Error) -> std::io::Error {
-    let mut cause: &dyn std::error::Error = error;
-    loop {
-        if let Some(io) = cause.downcast_ref::<std::io::Error>()
-            && let Some(number) = io.raw_os_error()
-        {
-            return std::io::Error::from_raw_os_error(number);
-        }
-        match cause.source() {
-            Some(source) => cause = source,
-            None => return std::io::Error::other(error.to_string()),
-        }
+/// A file's mode answers EACCES; EPERM is the kernel's own rule.
+fn open_reason(error: &libbpf_rs::Error) -> Reason {
+    let eperm = std::io::Error::from_raw_os_error(libc::EPERM).to_string();
+    match root_cause(error) == eperm {
+        true => Reason::MapClosed,
+        false => Reason::Io(to_io(error)),
     }
+}
+
+/// libbpf-rs's error as the standard library's, of the same kind.
+fn to_io(error: &libbpf_rs::Error) -> std::io::Error {
+    use libbpf_rs::ErrorKind as Kind;
+    use std::io::ErrorKind;
+    let kind = match error.kind() {
+        Kind::NotFound => ErrorKind::NotFound,
+        Kind::PermissionDenied => ErrorKind::PermissionDenied,
+        _ => ErrorKind::Other,
+    };
+    std::io::Error::new(kind, root_cause(error))
 }

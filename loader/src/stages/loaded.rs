@@ -8,7 +8,8 @@ use libbpf_rs::{MapHandle, Object, ObjectBuilder, OpenObject};
 
 use super::{Approved, Plan, attach_ids::AttachIds};
 use crate::{
-    Error, LockedHost, Reason, Record, Result, kernel_btf::KernelBtf, read, sealed_file::SealedFile,
+    Error, LockedHost, Reason, Record, Result, error::root_cause, kernel_btf::KernelBtf, read,
+    sealed_file::SealedFile,
 };
 
 /// An approved object that the kernel has verified and loaded. Dropped, it is
@@ -122,15 +123,6 @@ fn libbpf_io(path: &std::path::Path) -> impl FnOnce(libbpf_rs::Error) -> Error +
         let what = path.display().to_string();
         Error::new(path, Reason::Pin { what, error: root_cause(&error) })
     }
-}
-
-/// The system's error below libbpf-rs's context lines.
-pub(super) fn root_cause(error: &libbpf_rs::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
 }
 
 /// The last lines, where libbpf and the verifier say what is wrong.

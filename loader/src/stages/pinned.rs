@@ -9,8 +9,11 @@ use bpfsign_format::{
 };
 use libbpf_rs::{IterOpts, Link, MapCore, MapMut, ProgramMut};
 
-use super::{Loaded, loaded::root_cause};
-use crate::{Error, MapRecord, ProgramRecord, Reason, Record, Result, host::Generation, state};
+use super::Loaded;
+use crate::{
+    Error, MapRecord, ProgramRecord, Reason, Record, Result, error::root_cause, host::Generation,
+    state,
+};
 
 /// A package in force: agents find its pins, and its programs run whether or
 /// not this process lives.
