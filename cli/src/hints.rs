@@ -34,6 +34,7 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
         DamagedState => {
             format!("restore {path} from a backup, or remove it knowing what it guards")
         }
+        DamagedRecord(_) => "load the package again".into(),
         ObjectName => {
             "name the file after its package: lower case letters, digits and -, then .bpf.o".into()
         }

@@ -150,6 +150,10 @@ fn a_load_killed_anywhere_leaves_nothing_behind() {
             killed += 1;
             let health = host.bpfsign(&["status", "--json", NAME]).json();
             assert_eq!(health["packages"][0]["health"]["state"], "loaded", "{call} {nth}");
+            // What is said of it is said of the generation in force.
+            let in_force = fs::read_link(host.current(NAME)).unwrap();
+            let said = format!("g{}", health["packages"][0]["generation"]);
+            assert_eq!(in_force.to_str(), Some(said.as_str()), "{call} {nth}");
             host.load(&new).ok();
             assert_one_generation(&host);
         }
@@ -174,9 +178,68 @@ fn assert_one_generation(host: &Host) {
         .collect();
     assert_eq!(names.len(), 1, "{names:?}");
     assert_eq!(fs::read_link(package.join("current")).unwrap().to_str(), Some(names[0].as_str()));
+    // Schema and record are those of this generation, and nothing else is there.
     let run = host.path("run/sched-latency");
-    assert_eq!(fs::read_dir(run).unwrap().count(), 2);
+    let mut files: Vec<_> = fs::read_dir(&run)
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    files.sort();
+    assert_eq!(files, ["current", &names[0], "package.json", "schema.json"]);
+    assert_eq!(fs::read_dir(run.join(&names[0])).unwrap().count(), 2);
+    let record: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(run.join("package.json")).unwrap()).unwrap();
+    assert_eq!(format!("g{}", record["generation"]), names[0]);
     for file in common::listing(&host.path("state")) {
         assert!(!file.contains(".tmp"), "{file}");
     }
+}
+
+/// A damaged record does not keep a package from being loaded again.
+#[test]
+fn a_damaged_record_is_told_and_mended_by_loading() {
+    let host = Host::new();
+    let package = release(&host, 1, false);
+    host.load(&package).ok();
+    let run = host.path("run/sched-latency/current");
+    for file in ["package.json", "schema.json"] {
+        fs::write(run.join(file), "{").unwrap();
+        let ran = host.bpfsign(&["maps", NAME, "latency"]);
+        let ran = if file == "package.json" { host.bpfsign(&["status", NAME]) } else { ran };
+        ran.refused(1, "the record of what is loaded is damaged");
+        assert!(ran.stderr().contains("load the package again"));
+        host.load(&package).ok();
+        assert!(host.bpfsign(&["status", NAME]).ok().contains("state    loaded"));
+    }
+}
+
+/// A map that is taken over is frozen when the new release says so, and stays
+/// frozen when it does not: the kernel knows no thawing.
+#[test]
+fn maps_that_are_taken_over_are_frozen_as_the_new_release_says() {
+    let host = Host::new();
+    let thawed = |sequence: u32| {
+        let dir = host.path(&format!("thawed{sequence}"));
+        let by = format!("sequence = {sequence}");
+        let program = copy_program(&dir, "program.toml", "sequence = 1", &by);
+        let path = program.join("program.toml");
+        let toml = fs::read_to_string(&path).unwrap().replace("frozen = true", "frozen = false");
+        fs::write(path, toml).unwrap();
+        signed_package(&program, &host.path(&format!("t{sequence}.bpfpkg")), &host.key())
+    };
+    let writes = || {
+        let drops = text(host.current(NAME).join("maps/drops"));
+        let mut update = Command::new("bpftool");
+        update.args(["map", "update", "pinned", &drops, "key", "0", "0", "0", "0", "value"]);
+        Ran(update.args(["0"; 16]).output().unwrap()).exit() == 0
+    };
+    let frozen = |loaded: &serde_json::Value| {
+        let maps = loaded["maps"].as_array().unwrap().clone();
+        let drops = maps.into_iter().find(|m| m["pin"] == "drops").unwrap();
+        (drops["kept"].as_bool().unwrap(), drops["frozen"].as_bool().unwrap())
+    };
+    let load = |file: PathBuf| host.bpfsign(&["load", "--json", &text(file)]).json();
+    assert_eq!((frozen(&load(thawed(1))), writes()), ((false, false), true));
+    assert_eq!((frozen(&load(release(&host, 2, false))), writes()), ((true, true), false));
+    assert_eq!((frozen(&load(thawed(3))), writes()), ((true, true), false));
 }

@@ -68,6 +68,7 @@ pub enum Reason {
     UnsafeDirectory,
     Busy,
     DamagedState,
+    DamagedRecord(String),
     ObjectName,
     // Not authentic.
     NotAFile,
@@ -103,9 +104,8 @@ impl Reason {
         use Reason::*;
         match self {
             Io(_) | NotLoaded | NoSuchMap(_) | MapClosed | NoMetrics | NotBpffs
-            | NoPrivilege(_) | NoGroup(_) | UnsafeDirectory | Busy | DamagedState | ObjectName => {
-                ExitCode::Failed
-            }
+            | NoPrivilege(_) | NoGroup(_) | UnsafeDirectory | Busy | DamagedState
+            | DamagedRecord(_) | ObjectName => ExitCode::Failed,
             NotAFile
             | Format(_)
             | NoSignature(_)
@@ -139,6 +139,7 @@ impl Reason {
             UnsafeDirectory => "unsafe-directory",
             Busy => "busy",
             DamagedState => "damaged-state",
+            DamagedRecord(_) => "damaged-record",
             ObjectName => "object-name",
             NotAFile => "not-a-file",
             Format(error) => error.code(),
@@ -186,6 +187,7 @@ impl fmt::Display for Reason {
             UnsafeDirectory => f.write_str("is writable by others than root"),
             Busy => f.write_str("another bpfsign is changing this host"),
             DamagedState => f.write_str("the remembered sequence is damaged"),
+            DamagedRecord(why) => write!(f, "the record of what is loaded is damaged: {why}"),
             ObjectName => f.write_str("the file name gives no package name"),
             NotAFile => f.write_str("not a regular file"),
             Format(error) => error.fmt(f),

@@ -8,7 +8,7 @@ mod sweep;
 
 use std::path::{Path, PathBuf};
 
-pub(crate) use generation::{Generation, make_directory};
+pub(crate) use generation::{Generation, RECORD_FILE, SCHEMA_FILE};
 pub use lock::LockedHost;
 pub(crate) use sweep::entries;
 
@@ -43,6 +43,11 @@ impl Host {
     /// The pins that are in force for a package.
     pub(crate) fn current(&self, name: &str) -> PathBuf {
         self.package_pins(name).join("current")
+    }
+
+    /// The directory name, `gN`, of the generation in force.
+    pub(crate) fn generation_in_force(&self, name: &str) -> Option<PathBuf> {
+        std::fs::read_link(self.current(name)).ok()
     }
 
     /// Where the highest sequence of each package is remembered.

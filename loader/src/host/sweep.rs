@@ -8,7 +8,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Host, generation_number};
+use bpfsign_format::is_package_name;
+
+use super::{
+    Host,
+    generation::{remove_run, switch_run},
+    generation_number,
+};
 use crate::{Error, Result};
 
 /// The name that a new `current` has until it is renamed.
@@ -18,12 +24,37 @@ impl Host {
     /// Removes leftovers of every package. The caller holds the lock.
     pub(crate) fn sweep(&self) -> Result<()> {
         for package in entries(&self.pin_root)? {
-            sweep_package(&package)?;
+            sweep_generations(&package, self.in_force(&package).as_deref())?;
+            // Empty now, or it holds something that is not ours to remove.
+            let _ = fs::remove_dir(package);
         }
         for package in entries(&self.run_dir)? {
-            sweep_files(&package)?;
+            self.sweep_run(&package)?;
         }
         sweep_files(&self.sequences())
+    }
+
+    /// A package's run directory follows its pins.
+    fn sweep_run(&self, run: &Path) -> Result<()> {
+        let is_ours = run.file_name().and_then(|n| n.to_str()).is_some_and(is_package_name);
+        if !is_ours || !run.is_dir() {
+            return Ok(());
+        }
+        let in_force = self.in_force(run);
+        sweep_generations(run, in_force.as_deref())?;
+        match in_force {
+            // Killed between the two renames.
+            Some(target) if fs::read_link(run.join("current")).ok().as_ref() != Some(&target) => {
+                switch_run(run, &target)
+            }
+            Some(_) => Ok(()),
+            None => remove_run(run),
+        }
+    }
+
+    /// `gN`, as `current` of the package's pins names it.
+    fn in_force(&self, package: &Path) -> Option<PathBuf> {
+        self.generation_in_force(package.file_name()?.to_str()?)
     }
 }
 
@@ -34,19 +65,15 @@ fn sweep_files(directory: &Path) -> Result<()> {
     Ok(())
 }
 
-fn sweep_package(package: &Path) -> Result<()> {
-    let current = fs::read_link(package.join("current")).ok();
-    for entry in entries(package)? {
-        let in_force = current.as_deref().is_some_and(|c| entry.ends_with(c));
+fn sweep_generations(directory: &Path, in_force: Option<&Path>) -> Result<()> {
+    for entry in entries(directory)? {
         if entry.ends_with(NEXT) {
             fs::remove_file(&entry).map_err(Error::io(&entry))?;
-        } else if generation_number(&entry).is_some() && !in_force {
+        } else if generation_number(&entry).is_some()
+            && in_force.is_none_or(|current| !entry.ends_with(current))
+        {
             fs::remove_dir_all(&entry).map_err(Error::io(&entry))?;
         }
-    }
-    if current.is_none() {
-        // Empty now, or it holds something that is not ours to remove.
-        let _ = fs::remove_dir(package);
     }
     Ok(())
 }

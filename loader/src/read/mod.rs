@@ -7,6 +7,6 @@ mod package;
 mod value;
 
 pub use map::MapReader;
-pub(crate) use package::schema_in_force;
+pub(crate) use package::in_force;
 pub use package::{Health, PackageStatus, metrics, packages, schema, status, unload};
 pub use value::Value;

@@ -4,13 +4,16 @@
 use std::{
     fs::{self, File},
     io::{ErrorKind, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use bpfsign_format::{ReadError, Schema, is_package_name, limits, read_bounded};
 use serde::Serialize;
 
-use crate::{Error, Host, LockedHost, Reason, Record, Result, host::entries};
+use crate::{
+    Error, Host, LockedHost, Reason, Record, Result,
+    host::{RECORD_FILE, SCHEMA_FILE, entries},
+};
 
 /// Whether a package is in force as it was loaded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -55,12 +58,9 @@ pub fn packages(host: &Host) -> Result<Vec<String>> {
 /// What is loaded under `name`, and whether it is whole.
 ///
 /// # Errors
-/// [`Reason::NotLoaded`], [`Reason::Io`].
+/// [`Reason::NotLoaded`], [`Reason::DamagedRecord`], [`Reason::Io`].
 pub fn status(host: &Host, name: &str) -> Result<PackageStatus> {
-    let path = host.package_run(name).join("package.json");
-    let bytes = read_run_file(host, name, &path)?;
-    let record: Record =
-        serde_json::from_slice(&bytes).map_err(|e| Error::new(path, Reason::Io(e.into())))?;
+    let record = record(host, name)?;
     let current = host.current(name);
     let programs = record.programs.iter().map(|p| p.link.clone());
     let maps = record.maps.iter().map(|m| format!("maps/{}", m.pin));
@@ -75,39 +75,51 @@ fn is_missing(pin: &Path) -> bool {
     matches!(pin.symlink_metadata(), Err(e) if e.kind() == ErrorKind::NotFound)
 }
 
+fn record(host: &Host, name: &str) -> Result<Record> {
+    let (path, bytes) = read_run_file(host, name, RECORD_FILE)?;
+    serde_json::from_slice(&bytes)
+        .map_err(|e| Error::new(path, Reason::DamagedRecord(e.to_string())))
+}
+
 /// The schema of a loaded package.
 ///
 /// # Errors
-/// [`Reason::NotLoaded`], [`Reason::Io`], [`Reason::Format`].
+/// [`Reason::NotLoaded`], [`Reason::DamagedRecord`], [`Reason::Io`].
 pub fn schema(host: &Host, name: &str) -> Result<Schema> {
-    let path = host.package_run(name).join("schema.json");
-    let bytes = read_run_file(host, name, &path)?;
-    Schema::parse(&bytes).map_err(|e| Error::new(path, Reason::Format(e)))
+    let (path, bytes) = read_run_file(host, name, SCHEMA_FILE)?;
+    Schema::parse(&bytes).map_err(|e| Error::new(path, Reason::DamagedRecord(e.to_string())))
 }
 
-/// The schema of the generation in force; `None` when there is none.
-pub(crate) fn schema_in_force(host: &Host, name: &str) -> Result<Option<Schema>> {
+/// Schema and record of the generation in force; `None` when there is none, or
+/// when it cannot be known any more what its maps hold.
+pub(crate) fn in_force(host: &Host, name: &str) -> Result<Option<(Schema, Record)>> {
     if !host.current(name).exists() {
         return Ok(None);
     }
-    match schema(host, name) {
-        Ok(schema) => Ok(Some(schema)),
-        // The record was lost: the maps cannot be known to be alike.
-        Err(e) if matches!(*e.reason, Reason::NotLoaded) => Ok(None),
+    match schema(host, name).and_then(|schema| Ok((schema, record(host, name)?))) {
+        Ok(both) => Ok(Some(both)),
+        Err(e) if matches!(*e.reason, Reason::NotLoaded | Reason::DamagedRecord(_)) => Ok(None),
         Err(e) => Err(e),
     }
 }
 
-fn read_run_file(host: &Host, name: &str, path: &Path) -> Result<Vec<u8>> {
+/// A file of the generation in force, by that generation's number, so that it
+/// belongs to the pins; of the last one known where the pins are gone.
+fn read_run_file(host: &Host, name: &str, file: &str) -> Result<(PathBuf, Vec<u8>)> {
     let not_loaded = || Error::new(host.pin_root.join(name), Reason::NotLoaded);
     if !is_package_name(name) {
         return Err(not_loaded());
     }
-    match read_bounded(path, limits::SCHEMA_BYTES) {
-        Ok(bytes) => Ok(bytes),
+    let run = host.package_run(name);
+    let path = match host.generation_in_force(name) {
+        Some(generation) => run.join(generation).join(file),
+        None => run.join(file),
+    };
+    match read_bounded(&path, limits::SCHEMA_BYTES) {
+        Ok(bytes) => Ok((path, bytes)),
         Err(ReadError::Io(e)) if e.kind() == ErrorKind::NotFound => Err(not_loaded()),
         Err(ReadError::Io(e)) => Err(Error::new(path, Reason::Io(e))),
-        Err(_) => Err(Error::new(path, Reason::DamagedState)),
+        Err(e) => Err(Error::new(path, Reason::DamagedRecord(e.to_string()))),
     }
 }
 
@@ -117,7 +129,7 @@ fn read_run_file(host: &Host, name: &str, path: &Path) -> Result<Vec<u8>> {
 /// # Errors
 /// [`Reason::NotLoaded`], [`Reason::NoMetrics`], [`Reason::Io`].
 pub fn metrics(host: &Host, name: &str, out: &mut impl Write) -> Result<()> {
-    let record = status(host, name)?.record;
+    let record = record(host, name)?;
     let pin = host.current(name).join("metrics");
     if !record.metrics {
         return Err(Error::new(pin, Reason::NoMetrics));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! In the kernel, not yet attached.
 
-use std::{collections::BTreeSet, fmt};
+use std::{collections::BTreeMap, fmt};
 
 use bpfsign_format::{Schema, bpf};
 use libbpf_rs::{MapHandle, Object, ObjectBuilder, OpenObject};
@@ -21,8 +21,12 @@ pub struct Loaded<'h> {
     pub(super) plan: Plan,
     pub(super) record: Record,
     /// Pins of maps that keep the data of the generation before.
-    pub(super) kept: BTreeSet<String>,
+    pub(super) kept: BTreeMap<String, WasFrozen>,
 }
+
+/// Whether a map that is taken over is frozen already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct WasFrozen(pub(super) bool);
 
 impl fmt::Debug for Loaded<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -81,9 +85,9 @@ fn take_over_maps(
     plan: &Plan,
     object: &mut OpenObject,
     host: &LockedHost,
-) -> Result<BTreeSet<String>> {
-    let mut kept = BTreeSet::new();
-    let Some(before) = read::schema_in_force(host, &plan.name)? else {
+) -> Result<BTreeMap<String, WasFrozen>> {
+    let mut kept = BTreeMap::new();
+    let Some((before, record)) = read::in_force(host, &plan.name)? else {
         return Ok(kept);
     };
     for entry in &plan.maps {
@@ -96,7 +100,8 @@ fn take_over_maps(
         let Some(mut open) = maps.find(|m| m.name() == entry.name.as_str()) else { continue };
         if same_parameters(&map, &open) {
             open.reuse_fd(std::os::fd::AsFd::as_fd(&map)).map_err(libbpf_io(&pin))?;
-            kept.insert(entry.pin.clone());
+            let frozen = record.maps.iter().any(|m| m.pin == entry.pin && m.frozen);
+            kept.insert(entry.pin.clone(), WasFrozen(frozen));
         }
     }
     Ok(kept)

@@ -3,15 +3,14 @@
 
 use std::{os::fd::AsFd, path::Path, time::SystemTime};
 
-use bpfsign_format::{
-    manifest::{MapEntry, ProgramEntry, Readers},
-    write_volatile,
-};
+use bpfsign_format::manifest::{MapEntry, ProgramEntry, Readers};
 use libbpf_rs::{IterOpts, Link, MapCore, MapMut, ProgramMut};
 
-use super::Loaded;
+use super::{Loaded, loaded::WasFrozen};
 use crate::{
-    Error, MapRecord, ProgramRecord, Reason, Record, Result, error::root_cause, host::Generation,
+    Error, MapRecord, ProgramRecord, Reason, Record, Result,
+    error::root_cause,
+    host::{Generation, RECORD_FILE, SCHEMA_FILE},
     state,
 };
 
@@ -43,11 +42,11 @@ impl Loaded<'_> {
         self.pin_maps(&generation)?;
         self.pin_programs(&generation)?;
         self.attach(&generation)?;
+        self.write_run_files(&generation)?;
         // Remembered before it can run: a crash in between must not let an
         // older release in.
         state::raise_sequence(self.host, &self.plan.name, self.plan.sequence)?;
         generation.commit()?;
-        self.write_run_files()?;
         self.host.sweep()?;
         Ok(Pinned { record: self.record })
     }
@@ -58,13 +57,15 @@ impl Loaded<'_> {
             let Some(entry) = plan.maps.iter().find(|e| map.name() == e.name.as_str()) else {
                 continue;
             };
-            let kept = self.kept.contains(&entry.pin);
-            pin_map(&mut map, entry, kept, generation)?;
+            let kept = self.kept.get(&entry.pin).copied();
+            let was_frozen = kept == Some(WasFrozen(true));
+            pin_map(&mut map, entry, was_frozen, generation)?;
             self.record.maps.push(MapRecord {
                 pin: entry.pin.clone(),
                 readers: entry.readers,
-                frozen: entry.frozen,
-                kept,
+                // There is no thawing.
+                frozen: entry.frozen || was_frozen,
+                kept: kept.is_some(),
             });
         }
         Ok(())
@@ -140,27 +141,20 @@ impl Loaded<'_> {
     }
 
     /// Schema and record, for agents and for `status`.
-    fn write_run_files(&mut self) -> Result<()> {
-        let run = self.host.package_run(&self.plan.name);
-        let group = self.host.group();
-        crate::host::make_directory(&run, 0o750, group)?;
+    fn write_run_files(&mut self, generation: &Generation) -> Result<()> {
         let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         self.record.loaded_at = since_1970.map_or(0, |d| d.as_secs());
         let record = serde_json::to_vec_pretty(&self.record)
-            .map_err(|e| Error::new(&run, Reason::Io(e.into())))?;
-        let write = |name: &str, bytes: &[u8]| {
-            let path = run.join(name);
-            write_volatile(&path, bytes, 0o440, group).map_err(Error::io(path))
-        };
-        write("schema.json", &self.plan.schema.encode())?;
-        write("package.json", &record)
+            .map_err(|e| Error::new(RECORD_FILE, Reason::Io(e.into())))?;
+        generation.write_run_file(SCHEMA_FILE, &self.plan.schema.encode())?;
+        generation.write_run_file(RECORD_FILE, &record)
     }
 }
 
 fn pin_map(
     map: &mut MapMut<'_>,
     entry: &MapEntry,
-    kept: bool,
+    was_frozen: bool,
     generation: &Generation,
 ) -> Result<()> {
     let pin = generation.join("maps").join(&entry.pin);
@@ -170,7 +164,7 @@ fn pin_map(
         Readers::Root => generation.keep_private(&pin)?,
     }
     // Freezing a frozen map is an error to the kernel.
-    if entry.frozen && !kept {
+    if entry.frozen && !was_frozen {
         let handle = libbpf_rs::MapHandle::try_from(&*map).map_err(|e| pin_failed(&pin, &e))?;
         handle.freeze().map_err(|e| pin_failed(&pin, &e))?;
     }
