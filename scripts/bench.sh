@@ -55,7 +55,6 @@ peak() {
 
 # Median times in ms of two commands, one after the other: compare NAME A PREPARE_A B PREPARE_B
 compare() {
-	: >"$dir/times"
 	hyperfine -N --warmup 3 --runs "$runs" --export-json "$dir/json" --style none \
 		--prepare "$3" "$2" --prepare "$5" "$4" >/dev/null 2>"$dir/errors" || {
 		cat "$dir/errors" >&2

@@ -4,10 +4,11 @@
 use std::{
     io::{ErrorKind, Write},
     path::Path,
-    process::ExitCode,
+    process,
 };
 
-use serde::Serialize;
+use bpfsign_loader::ExitCode;
+use serde::{Serialize, Serializer};
 
 use crate::{hints, report::printable};
 
@@ -17,7 +18,8 @@ pub(crate) struct Failure {
     /// A stable name of the reason.
     code: &'static str,
     /// The exit code.
-    exit: u8,
+    #[serde(serialize_with = "as_number")]
+    exit: ExitCode,
     /// What happened, to which file.
     message: String,
     /// What to do next.
@@ -29,19 +31,19 @@ impl Failure {
     /// A failure of the environment or the input: exit code 1.
     #[cfg(feature = "author")]
     pub(crate) fn new(code: &'static str, message: String, hint: Option<String>) -> Self {
-        Self { code, exit: 1, message, hint }
+        Self { code, exit: ExitCode::Failed, message, hint }
     }
 
     /// An argument that clap cannot check: exit code 2.
     pub(crate) fn usage(message: String, hint: String) -> Self {
-        Self { code: "usage", exit: 2, message, hint: Some(hint) }
+        Self { code: "usage", exit: ExitCode::Usage, message, hint: Some(hint) }
     }
 
     pub(crate) fn io(path: &Path, error: &std::io::Error) -> Self {
         let hint = hints::io(error).map(str::to_owned);
         Self {
             code: "io",
-            exit: 1,
+            exit: ExitCode::Failed,
             message: printable(&format!("{}: {error}", path.display())),
             hint,
         }
@@ -57,7 +59,7 @@ impl Failure {
 
     /// Prints the failure, to people on standard error or as the one JSON
     /// object on standard output.
-    pub(crate) fn print(&self, json: bool) -> ExitCode {
+    pub(crate) fn print(&self, json: bool) -> process::ExitCode {
         // Nothing is left to do when even this cannot be printed.
         if json {
             let object = serde_json::json!({ "error": self });
@@ -68,7 +70,7 @@ impl Failure {
                 let _ = writeln!(std::io::stderr(), "  {hint}");
             }
         }
-        ExitCode::from(self.exit)
+        process::ExitCode::from(self.exit as u8)
     }
 }
 
@@ -76,7 +78,7 @@ impl From<bpfsign_loader::Error> for Failure {
     fn from(error: bpfsign_loader::Error) -> Self {
         Self {
             code: error.reason.code(),
-            exit: error.reason.exit_code() as u8,
+            exit: error.reason.exit_code(),
             message: printable(&error.to_string()),
             hint: hints::loader(&error),
         }
@@ -88,7 +90,10 @@ impl From<bpfsign_packaging::Error> for Failure {
     fn from(error: bpfsign_packaging::Error) -> Self {
         Self {
             code: error.reason.code(),
-            exit: if error.reason.is_malformed() { 3 } else { 1 },
+            exit: match error.reason.is_malformed() {
+                true => ExitCode::NotAuthentic,
+                false => ExitCode::Failed,
+            },
             message: printable(&error.to_string()),
             hint: hints::packaging(&error.reason),
         }
@@ -99,6 +104,15 @@ impl From<bpfsign_packaging::Error> for Failure {
 impl From<bpfsign_keys::FileError> for Failure {
     fn from(error: bpfsign_keys::FileError) -> Self {
         let (code, hint) = hints::key_file(&error);
-        Self { code, exit: 1, message: printable(&error.to_string()), hint: Some(hint) }
+        Self {
+            code,
+            exit: ExitCode::Failed,
+            message: printable(&error.to_string()),
+            hint: Some(hint),
+        }
     }
+}
+
+fn as_number<S: Serializer>(exit: &ExitCode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u8(*exit as u8)
 }

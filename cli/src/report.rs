@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What a verb has to say when it is done.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
+use bpfsign_loader::Reason;
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -21,9 +22,20 @@ impl Report {
         Ok(Self { text: printable(&text.into()), json })
     }
 
-    /// A verb that wrote its output itself.
-    pub(crate) fn streamed() -> Self {
-        Self { text: String::new(), json: serde_json::Value::Null }
+    /// The report of a verb that wrote its output itself, with what came of
+    /// that. Only standard output breaks as a pipe, and that is no failure.
+    pub(crate) fn streamed(
+        written: bpfsign_loader::Result<()>,
+        out: &mut impl Write,
+    ) -> Result<Self, Failure> {
+        match written {
+            Err(e) if matches!(&*e.reason, Reason::Io(e) if e.kind() == ErrorKind::BrokenPipe) => {}
+            other => {
+                other?;
+                finish(out.flush())?;
+            }
+        }
+        Ok(Self { text: String::new(), json: serde_json::Value::Null })
     }
 
     pub(crate) fn print(&self, json: bool) -> Result<(), Failure> {
@@ -43,7 +55,7 @@ pub(crate) fn printable(text: &str) -> String {
 }
 
 /// Turns a result of writing to standard output into a verb's.
-pub(crate) fn finish(written: std::io::Result<()>) -> Result<(), Failure> {
+fn finish(written: std::io::Result<()>) -> Result<(), Failure> {
     match written {
         Ok(()) => Ok(()),
         Err(error) => Failure::output(&error).map_or(Ok(()), Err),

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, path::Path};
 use bpfsign_format::{
     Container, Manifest,
     bpf::{CoreRelocation, MapFacts, ObjectFacts, Sections, core_relocations},
-    limits, read_bounded, sm3_hex,
+    is_elf, limits, read_bounded, sm3_hex,
 };
 use serde::Serialize;
 
@@ -89,15 +89,13 @@ pub struct ProgramInspection {
 pub fn inspect(path: &Path) -> Result<Inspection> {
     let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(Error::read(path))?;
     let fail = |reason| Error::new(path, reason);
-    if bytes.starts_with(b"\x7fELF") {
+    if is_elf(&bytes) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let object = inspect_object(&bytes).map_err(fail)?;
         return Ok(Inspection { package: None, objects: BTreeMap::from([(name, object)]) });
     }
     let container = Container::parse(bytes).map_err(|e| fail(Reason::Format(e)))?;
-    let manifest =
-        Manifest::parse(container.manifest_bytes()).map_err(|e| fail(Reason::Format(e.into())))?;
-    container.check_payload(&manifest).map_err(|e| fail(Reason::Format(e)))?;
+    let manifest = container.checked_manifest().map_err(|e| fail(Reason::Format(e)))?;
     let mut objects = BTreeMap::new();
     for variant in &manifest.variants {
         if let Some(bytes) = container.file(&variant.object) {

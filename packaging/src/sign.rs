@@ -3,7 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use bpfsign_format::{Container, Manifest, bpf::ObjectFacts, limits, read_bounded, write_whole};
+use bpfsign_format::{
+    Container, SIGNATURE_SUFFIX, bpf::ObjectFacts, is_elf, limits, read_bounded, with_suffix,
+    write_whole,
+};
 use bpfsign_keys::SecretKey;
 
 use crate::{Error, Reason, Result};
@@ -36,14 +39,12 @@ pub enum SignedKind {
 /// [`Error`]; the file is then as it was.
 pub fn sign(path: &Path, key: &SecretKey) -> Result<Signed> {
     let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(Error::read(path))?;
-    if bytes.starts_with(b"\x7fELF") {
+    if is_elf(&bytes) {
         return sign_object(path, &bytes, key);
     }
     let fail = |reason| Error::new(path, reason);
     let container = Container::parse(bytes).map_err(|e| fail(Reason::Format(e)))?;
-    let manifest =
-        Manifest::parse(container.manifest_bytes()).map_err(|e| fail(Reason::Format(e.into())))?;
-    container.check_payload(&manifest).map_err(|e| fail(Reason::Format(e)))?;
+    container.checked_manifest().map_err(|e| fail(Reason::Format(e)))?;
     let signature = key.sign(container.manifest_bytes()).map_err(|e| fail(Reason::Key(e)))?;
     let mut parts = container.to_parts();
     parts.signatures.insert(key.public().id(), signature);
@@ -57,9 +58,7 @@ pub fn sign(path: &Path, key: &SecretKey) -> Result<Signed> {
 fn sign_object(path: &Path, bytes: &[u8], key: &SecretKey) -> Result<Signed> {
     ObjectFacts::open(bytes).map_err(|e| Error::new(path, Reason::Object(e)))?;
     let signature = key.sign(bytes).map_err(|e| Error::new(path, Reason::Key(e)))?;
-    let mut output = path.as_os_str().to_owned();
-    output.push(".sig");
-    let output = PathBuf::from(output);
+    let output = with_suffix(path, SIGNATURE_SUFFIX);
     write_whole(&output, &signature, 0o644).map_err(Error::io(&output))?;
     Ok(Signed { kind: SignedKind::Object, output, signatures: 1 })
 }

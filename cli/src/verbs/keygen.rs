@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bpfsign_format::write_new;
+use bpfsign_format::{with_suffix, write_new};
 use bpfsign_keys::{KeyError, SecretKey, read_passphrase};
 use serde_json::json;
 
@@ -28,9 +28,7 @@ impl Keygen {
     pub(crate) fn run(self) -> Result<Report, Failure> {
         let passphrase = self.passphrase_file.as_deref().map(read_passphrase).transpose()?;
         let passphrase = passphrase.as_ref().map(|p| p.as_bytes());
-        let mut public_path = self.out.clone().into_os_string();
-        public_path.push(".pub");
-        let public_path = PathBuf::from(public_path);
+        let public_path = with_suffix(&self.out, ".pub");
         let key = SecretKey::generate().map_err(|e| key_failure(&self.out, &e))?;
         let secret = key.to_pem(passphrase).map_err(|e| key_failure(&self.out, &e))?;
         let public = key.public().to_pem().map_err(|e| key_failure(&self.out, &e))?;

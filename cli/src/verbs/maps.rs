@@ -8,11 +8,7 @@ use std::io::{BufWriter, Write};
 use bpfsign_loader::{Error, Host, MapReader, Reason, Value, schema};
 use serde_json::json;
 
-use crate::{
-    args::HostArgs,
-    failure::Failure,
-    report::{Report, finish},
-};
+use crate::{args::HostArgs, failure::Failure, report::Report};
 
 /// Show a package's maps, or the entries of one.
 ///
@@ -60,17 +56,8 @@ impl Maps {
             None => printer.stream(&mut out, (&self.name, map), self.limit),
             Some(field) => printer.sorted(&mut out, (&self.name, map), field, self.limit),
         };
-        match written {
-            Err(e) if is_broken_pipe(&e) => return Ok(Report::streamed()),
-            other => other?,
-        }
-        finish(out.flush())?;
-        Ok(Report::streamed())
+        Report::streamed(written, &mut out)
     }
-}
-
-fn is_broken_pipe(error: &Error) -> bool {
-    matches!(&*error.reason, Reason::Io(e) if e.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 struct Printer<'r> {

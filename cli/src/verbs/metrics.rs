@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `bpfsign metrics`.
 
-use std::io::Write;
-
-use bpfsign_loader::{Host, Reason, metrics};
+use bpfsign_loader::{Host, metrics};
 use serde_json::json;
 
-use crate::{
-    args::HostArgs,
-    failure::Failure,
-    report::{Report, finish},
-};
+use crate::{args::HostArgs, failure::Failure, report::Report};
 
 /// Print a package's metrics as Prometheus text.
 ///
@@ -36,16 +30,7 @@ impl Metrics {
             return Report::new("", &json!({ "package": self.name, "text": text }));
         }
         let mut out = std::io::stdout().lock();
-        match metrics(&host, &self.name, &mut out) {
-            // Only standard output breaks as a pipe.
-            Err(e) if is_broken_pipe(&e) => {}
-            other => other?,
-        }
-        finish(out.flush())?;
-        Ok(Report::streamed())
+        let written = metrics(&host, &self.name, &mut out);
+        Report::streamed(written, &mut out)
     }
-}
-
-fn is_broken_pipe(error: &bpfsign_loader::Error) -> bool {
-    matches!(&*error.reason, Reason::Io(e) if e.kind() == std::io::ErrorKind::BrokenPipe)
 }

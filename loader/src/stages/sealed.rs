@@ -6,7 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bpfsign_format::{Container, FormatError, ReadError, limits, read_bounded};
+use bpfsign_format::{
+    Container, FormatError, ReadError, SIGNATURE_SUFFIX, is_elf, limits, read_bounded, with_suffix,
+};
 use bpfsign_keys::SignatureError;
 
 use crate::{Error, Reason, Result};
@@ -25,8 +27,6 @@ pub(super) enum Content {
     Object { bytes: Vec<u8>, signature: Vec<u8> },
 }
 
-const ELF_MAGIC: &[u8] = b"\x7fELF";
-
 impl Sealed {
     /// Reads a package, or an object together with `<path>.sig`.
     ///
@@ -35,10 +35,10 @@ impl Sealed {
     /// [`Sealed::from_bytes`] finds.
     pub fn read(path: &Path) -> Result<Self> {
         let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(|e| read_error(path, e))?;
-        if !bytes.starts_with(ELF_MAGIC) {
+        if !is_elf(&bytes) {
             return Self::from_bytes(path, bytes);
         }
-        let beside = detached(path);
+        let beside = with_suffix(path, SIGNATURE_SUFFIX);
         match read_bounded(&beside, limits::SIGNATURE_BYTES) {
             Ok(signature) => {
                 let content = Content::Object { bytes, signature };
@@ -65,13 +65,6 @@ impl Sealed {
             Container::parse(bytes).map_err(|error| Error::new(path, Reason::Format(error)))?;
         Ok(Self { path: path.to_owned(), content: Content::Package(container) })
     }
-}
-
-/// `foo.bpf.o.sig` for `foo.bpf.o`.
-fn detached(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".sig");
-    name.into()
 }
 
 fn read_error(path: &Path, error: ReadError) -> Error {

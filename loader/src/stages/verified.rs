@@ -39,9 +39,7 @@ impl Sealed {
         let (signers, sm3, content) = match self.content {
             sealed::Content::Package(container) => {
                 let signers = trust.package_signers(&container)?;
-                let manifest = Manifest::parse(container.manifest_bytes())
-                    .map_err(|error| Reason::Format(error.into()))?;
-                container.check_payload(&manifest).map_err(Reason::Format)?;
+                let manifest = container.checked_manifest().map_err(Reason::Format)?;
                 check_expiry(&manifest)?;
                 let sm3 = sm3_hex(container.manifest_bytes());
                 (signers, sm3, Content::Package { manifest: Box::new(manifest), container })

@@ -104,13 +104,19 @@ impl Container {
         self.payload().find(|(n, _)| *n == name).map(|(_, bytes)| bytes)
     }
 
-    /// Checks that the payload is exactly what `manifest` lists (§4.7, §5.6).
+    /// The manifest, parsed, and found to list exactly the payload. The host
+    /// asks for it only after the signatures hold (§5.5).
     ///
     /// # Errors
-    /// [`FormatError::Unlisted`], [`FormatError::Missing`],
-    /// [`FormatError::WrongSize`], [`FormatError::WrongSm3`],
-    /// [`FormatError::WrongSha256`].
-    pub fn check_payload(&self, manifest: &Manifest) -> Result<(), FormatError> {
+    /// The [`FormatError`] of the first sentence of §4 or §5.6 that is violated.
+    pub fn checked_manifest(&self) -> Result<Manifest, FormatError> {
+        let manifest = Manifest::parse(self.manifest_bytes())?;
+        self.check_payload(&manifest)?;
+        Ok(manifest)
+    }
+
+    /// Checks that the payload is exactly what `manifest` lists (§4.7, §5.6).
+    fn check_payload(&self, manifest: &Manifest) -> Result<(), FormatError> {
         for listed in &manifest.files {
             let content =
                 self.file(&listed.name).ok_or_else(|| FormatError::Missing(listed.name.clone()))?;

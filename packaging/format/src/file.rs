@@ -56,6 +56,18 @@ pub fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, ReadError> {
     }
 }
 
+/// Whether the bytes are an ELF file's, and so an object and not a package.
+pub fn is_elf(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\x7fELF")
+}
+
+/// `foo.bpf.o.sig` for `foo.bpf.o` and `.sig`.
+pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
 /// Writes `bytes` beside `path` with the given mode and renames the result over
 /// it, both synced to disk. On failure `path` is as it was.
 ///

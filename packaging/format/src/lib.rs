@@ -23,7 +23,9 @@ pub use container::{Container, Parts};
 pub use date::Date;
 pub use digest::{Digests, sm3_hex};
 pub use error::{FormatError, HeaderField, ManifestError};
-pub use file::{ReadError, read_bounded, write_new, write_volatile, write_whole};
+pub use file::{
+    ReadError, is_elf, read_bounded, with_suffix, write_new, write_volatile, write_whole,
+};
 pub use manifest::Manifest;
 pub use names::{is_identifier, is_package_name};
 pub use schema::{Field, Kind, Layout, MapSchema, Schema};
@@ -32,5 +34,7 @@ pub use schema::{Field, Kind, Layout, MapSchema, Schema};
 pub const MANIFEST: &str = "manifest.toml";
 /// Name of the schema entry (§3.4).
 pub const SCHEMA: &str = "schema.json";
+/// What an object's name gets to name its detached signature (§8).
+pub const SIGNATURE_SUFFIX: &str = ".sig";
 /// Name of the provenance entry (§3.4).
 pub const PROVENANCE: &str = "provenance.json";
