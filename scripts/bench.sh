@@ -17,34 +17,22 @@ if [ -z "${BPFSIGN_BENCH_NAMESPACE:-}" ]; then
 fi
 
 author=$PWD/target/release/bpfsign
-host=$PWD/$(make -s print-HOST_BINARY)
+loader=$PWD/$(make -s print-HOST_BINARY)
 runs=${RUNS:-60}
-# libbpf turns a dot in a pin path into an underscore.
-dir=$(mktemp -d /run/bpfsign-bench-XXXXXX)
-group=bpfsign-bench-$$
-cleanup() {
-	groupdel "$group" 2>/dev/null || true
-	umount "$dir/bpf" 2>/dev/null || true
-	rm -rf "$dir"
-}
-trap cleanup EXIT
-chmod 0755 "$dir"
-groupadd --system "$group"
-mkdir "$dir/bpf"
-mount -t bpf bpf "$dir/bpf"
+# shellcheck source=scripts/throwaway-host.sh
+. scripts/throwaway-host.sh
 
 "$author" keygen --out "$dir/release.key" >/dev/null
 "$author" build programs/sched-latency -o "$dir/p.bpfpkg" >/dev/null
 "$author" sign --key "$dir/release.key" "$dir/p.bpfpkg" >/dev/null
 tar xf "$dir/p.bpfpkg" -C "$dir"
-printf 'policy = 1\ngroup = "%s"\nthreshold = 1\nprogram-types = ["tracing"]\n[[signer]]\nname = "bench"\npublic-key = """\n%s\n"""\n' \
-	"$group" "$(cat "$dir/release.key.pub")" >"$dir/policy.toml"
-options="--policy $dir/policy.toml --state-dir $dir/state --pin-root $dir/bpf/bpfsign --run-dir $dir/run"
+trust "$dir/release.key.pub"
+options="${host[*]}"
 
-verify="$host verify --trust $dir/release.key.pub $dir/p.bpfpkg"
+verify="$loader verify --trust $dir/release.key.pub $dir/p.bpfpkg"
 openssl="openssl dgst -sm3 -verify $dir/release.key.pub -sigopt distid:1234567812345678 -signature $(echo "$dir"/signatures/*.sig) $dir/manifest.toml"
-load="$host load $options $dir/p.bpfpkg"
-unload="$host unload $options sched-latency"
+load="$loader load $options $dir/p.bpfpkg"
+unload="$loader unload $options sched-latency"
 bpftool="bpftool prog loadall $dir/objects/generic.bpf.o $dir/bpf/programs pinmaps $dir/bpf/maps"
 
 # Peak resident memory of a command, in KB.
@@ -64,7 +52,7 @@ compare() {
 		END { printf "%-38s %7.2f ms   %7.2f ms   ratio %.2f\n", name, t[1], t[2], t[1] / t[2] }' "$dir/json"
 }
 
-echo "host build: $(stat -c %s "$host") bytes static and stripped, $(
+echo "host build: $(stat -c %s "$loader") bytes static and stripped, $(
 	cargo tree --locked -p bpfsign --no-default-features -e normal,no-proc-macro --prefix none |
 		sed 's/ (\*)//' | sort -u | wc -l
 ) crates"

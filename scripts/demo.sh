@@ -17,29 +17,13 @@ scripts/setup.sh demo
 cargo build --release --locked -p bpfsign
 bpfsign=$PWD/target/release/bpfsign
 
-# Everything lives in a directory of root's own, as a policy must.
-dir=$(mktemp -d /run/bpfsign-demo.XXXXXX)
-group=bpfsign-demo-$$
-cleanup() {
-	umount "$dir/bpf" 2>/dev/null || true
-	groupdel "$group" 2>/dev/null || true
-	rm -rf "$dir"
-}
-trap cleanup EXIT
-chmod 0755 "$dir"
-groupadd --system "$group"
-mkdir "$dir/bpf"
-mount -t bpf -o mode=0755 bpf "$dir/bpf"
+# shellcheck source=scripts/throwaway-host.sh
+. scripts/throwaway-host.sh
 package=$dir/sched-latency-0.1.0.bpfpkg
-host=(--policy "$dir/policy.toml" --state-dir "$dir/state"
-	--pin-root "$dir/bpf/bpfsign" --run-dir "$dir/run")
 
 step 2 "Make a throwaway key, and a policy that trusts it"
 "$bpfsign" keygen --out "$dir/release.key"
-{
-	printf 'policy = 1\ngroup = "%s"\nthreshold = 1\nprogram-types = ["tracing"]\n' "$group"
-	printf '\n[[signer]]\nname = "demo"\npublic-key = """\n%s\n"""\n' "$(cat "$dir/release.key.pub")"
-} >"$dir/policy.toml"
+trust "$dir/release.key.pub"
 
 step 3 "Build programs/sched-latency and sign it"
 "$bpfsign" build programs/sched-latency -o "$package"

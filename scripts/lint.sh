@@ -26,6 +26,6 @@ else
 fi
 echo "== shellcheck"
 read -ra shell <<<"$(make -s print-SCRIPTS)"
-shellcheck "${shell[@]}"
+shellcheck -x "${shell[@]}"
 echo "== links, SPDX lines and file sizes"
 scripts/check-tree.sh
