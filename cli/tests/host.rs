@@ -164,6 +164,10 @@ fn maps_and_metrics_are_decoded_by_the_schema() {
             .ok()
             .contains("from ..       to       waits  log2-microseconds")
     );
+    for limit in [0, 1, 2] {
+        let some = ["maps", "--json", NAME, "latency", "--limit", &limit.to_string()];
+        assert_eq!(host.bpfsign(&some).json()["entries"].as_array().unwrap().len(), limit);
+    }
     host.bpfsign(&["maps", NAME, "nothing"]).refused(1, "pins no map `nothing`");
     host.bpfsign(&["maps", NAME, "latency", "--sort", "x"]).refused(2, "no field `x`");
     host.bpfsign(&["maps", "../x"]).refused(1, "no such package is loaded");

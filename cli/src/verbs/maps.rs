@@ -3,7 +3,10 @@
 
 mod text;
 
-use std::io::{BufWriter, Write};
+use std::{
+    io::{BufWriter, Write},
+    ops::ControlFlow,
+};
 
 use bpfsign_loader::{Error, Host, MapReader, Reason, Value, schema};
 use serde_json::json;
@@ -79,10 +82,11 @@ impl Printer<'_> {
         let reader = self.reader;
         reader.for_each(|key, values| {
             if left == 0 {
-                return Ok(());
+                return Ok(ControlFlow::Break(()));
             }
             left -= 1;
-            self.entry(out, &(key, values))
+            self.entry(out, &(key, values))?;
+            Ok(ControlFlow::Continue(()))
         })?;
         self.end(out)
     }
@@ -97,7 +101,7 @@ impl Printer<'_> {
         let mut entries: Vec<Entry> = Vec::new();
         self.reader.for_each(|key, values| {
             entries.push((key, values));
-            Ok(())
+            Ok(ControlFlow::Continue(()))
         })?;
         entries.sort_by_key(|(_, values)| std::cmp::Reverse(text::total(values, field)));
         self.start(out, names)?;

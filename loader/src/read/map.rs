@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Reading one pinned map with its schema.
 
-use std::path::PathBuf;
+use std::{ops::ControlFlow, path::PathBuf};
 
 use bpfsign_format::MapSchema;
 use libbpf_rs::{MapCore, MapFlags, MapHandle};
@@ -49,11 +49,14 @@ impl MapReader {
 
     /// Calls `each` with the decoded key and value of every entry; a per-CPU
     /// map gives one value for each possible CPU. An entry that is deleted
-    /// while the map is walked may be left out.
+    /// while the map is walked may be left out. `each` says whether to go on.
     ///
     /// # Errors
     /// [`Reason::Io`], or what `each` returns.
-    pub fn for_each(&self, mut each: impl FnMut(Value, Vec<Value>) -> Result<()>) -> Result<()> {
+    pub fn for_each(
+        &self,
+        mut each: impl FnMut(Value, Vec<Value>) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
         let io = |e: libbpf_rs::Error| Error::new(&self.path, Reason::Io(to_io(&e)));
         for key in self.handle.keys() {
             let values = match self.schema.per_cpu {
@@ -63,7 +66,9 @@ impl MapReader {
             let Some(values) = values else { continue };
             let decode = |bytes: &Vec<u8>| Value::decode(&self.schema.value, bytes);
             let key = Value::decode(&self.schema.key, &key);
-            each(key, values.iter().map(decode).collect())?;
+            if each(key, values.iter().map(decode).collect())?.is_break() {
+                break;
+            }
         }
         Ok(())
     }
