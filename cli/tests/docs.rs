@@ -27,19 +27,16 @@ fn commands(document: &str) -> String {
 /// file systems is changed.
 const HOST: &str = r#"
 set -euo pipefail
-mkdir own && mount -t tmpfs own own
-for place in etc var/lib; do
-    mkdir -p "own/$place/upper" "own/$place/work"
-    mount -t overlay own /"$place" \
-        -o lowerdir=/"$place",upperdir="$PWD/own/$place/upper",workdir="$PWD/own/$place/work"
-done
-mkdir own/run && mount --bind own/run /run && mount -t bpf bpf /sys/fs/bpf
-# On the overlay: the host may have bpfsign installed.
+mkdir lib run
+mount --bind etc /etc && mount --bind lib /var/lib && mount --bind run /run
+mount -t bpf bpf /sys/fs/bpf
+# In the copy: the host may have bpfsign installed.
 groupdel bpfsign 2>/dev/null || true
 "#;
 
 fn run_documents(documents: &[&str]) -> Ran {
     let dir = scratch();
+    common::copy_etc(&dir.path().join("etc"));
     run("cp", ["-r", &text(repository().join("programs")), &text(dir.path().join("programs"))]);
     run("mkdir", [text(dir.path().join("docs"))]);
     let examples = text(repository().join("docs/examples"));

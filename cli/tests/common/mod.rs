@@ -12,7 +12,7 @@ use std::{
     process::{Command, Output},
 };
 
-pub use host::Host;
+pub use host::{Host, copy_etc};
 pub use package::{bare_object, built_package, copy_program, keygen, program_dir, signed_package};
 
 /// `bpfsign` with these arguments.
