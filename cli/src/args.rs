@@ -52,6 +52,33 @@ impl From<HostArgs> for Host {
             state_dir: absolute(args.state_dir),
             pin_root: absolute(args.pin_root),
             run_dir: absolute(args.run_dir),
+            holder: std::env::current_exe().ok(),
         }
+    }
+}
+
+/// Where the targets lie that a user added.
+#[cfg(feature = "author")]
+#[derive(Debug, clap::Args)]
+pub(crate) struct TargetArgs {
+    /// Targets and BTF of one's own; otherwise BPFSIGN_TARGETS, then
+    /// ~/.config/bpfsign/targets.
+    #[arg(long, value_name = "DIR", global = true)]
+    targets: Option<PathBuf>,
+}
+
+#[cfg(feature = "author")]
+impl TargetArgs {
+    pub(crate) fn open(&self) -> Result<bpfsign_packaging::Targets, crate::failure::Failure> {
+        let variable = |name| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        let own = || {
+            let config =
+                variable("XDG_CONFIG_HOME").or_else(|| Some(variable("HOME")?.join(".config")));
+            Some(config?.join("bpfsign/targets"))
+        };
+        let directory = self.targets.clone().or_else(|| variable("BPFSIGN_TARGETS")).or_else(own);
+        // Without a home there are only those that come with bpfsign.
+        let directory = directory.unwrap_or_else(|| "bpfsign-targets".into());
+        Ok(bpfsign_packaging::Targets::open(&directory)?)
     }
 }

@@ -90,9 +90,10 @@ impl From<bpfsign_packaging::Error> for Failure {
     fn from(error: bpfsign_packaging::Error) -> Self {
         Self {
             code: error.reason.code(),
-            exit: match error.reason.is_malformed() {
-                true => ExitCode::NotAuthentic,
-                false => ExitCode::Failed,
+            exit: match &*error.reason {
+                bpfsign_packaging::Reason::CannotLoad(_) => ExitCode::CannotRun,
+                reason if reason.is_malformed() => ExitCode::NotAuthentic,
+                _ => ExitCode::Failed,
             },
             message: printable(&error.to_string()),
             hint: hints::packaging(&error.reason),

@@ -30,6 +30,7 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
         NoPrivilege(_) => "run it as root, outside a container that drops capabilities".into(),
         NoGroup(group) => format!("create it: groupadd --system {group}"),
         UnsafeDirectory => format!("chown root {path} && chmod go-w {path}"),
+        Held => "`bpfsign status NAME` shows which process it is".into(),
         Busy => "run it again when that is done".into(),
         DamagedState => {
             format!("restore {path} from a backup, or remove it knowing what it guards")
@@ -70,7 +71,9 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
             format!("to allow it, add \"{program_type}\" to program-types in the policy")
         }
         LoaderTooOld(_) => "install a newer bpfsign on this host".into(),
-        NoVariant => "get a package that was built for this kernel".into(),
+        NoVariant { .. } => {
+            "have it built for this kernel: bpfsign target add-btf, then build".into()
+        }
         LinkNotPinnable(_) => {
             "use a hook that this kernel can pin: raw_tp, tp_btf, fentry, iter".into()
         }
@@ -80,6 +83,7 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
              mount -t tracefs tracefs /sys/kernel/tracing"
                 .into()
         }
+        Holder(_) => "`bpfsign hold NAME` in a terminal shows why it ends".into(),
         Pin { .. } => "check the bpffs below --pin-root, and that you are root".into(),
         _ => return None,
     })
@@ -101,6 +105,23 @@ pub(crate) fn packaging(reason: &bpfsign_packaging::Reason) -> Option<String> {
         Declares(_) => "change program.toml or the source".into(),
         Format(_) => "build the package again: bpfsign build DIR -o FILE".into(),
         Key(_) => "use another key".into(),
+        Target(_) => "packaging/targets shows profiles; mend the file".into(),
+        UnknownTarget { .. } => "`bpfsign target list` shows them".into(),
+        KernelFile(_) | TargetBtf => {
+            "give a vmlinux, a vmlinuz, or a file of raw BTF that pahole wrote".into()
+        }
+        NoTool(tool) => format!(
+            "install it: apt-get install {0}, or dnf install {0}",
+            match *tool {
+                "xz" => "xz-utils",
+                other => other,
+            }
+        ),
+        CannotMinimise => "leave out bpf_core_type_id_kernel(), or the target's BTF".into(),
+        CannotLoad(_) => {
+            "change the program (BPFSIGN_HAS_* tells what a target has), or leave the target out"
+                .into()
+        }
         _ => return None,
     })
 }

@@ -16,8 +16,8 @@ fn main() -> ExitCode {
     let args = args::Args::parse();
     let json = args.json;
     bpfsign_format::bpf::capture_log();
-    match verbs::run(args).and_then(|report| report.print(json)) {
-        Ok(()) => ExitCode::SUCCESS,
+    match verbs::run(args).and_then(|report| report.print(json).map(|()| report.exit())) {
+        Ok(exit) => exit,
         Err(failure) => failure.print(json),
     }
 }

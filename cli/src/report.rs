@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What a verb has to say when it is done.
 
-use std::io::{ErrorKind, Write};
+use std::{
+    io::{ErrorKind, Write},
+    process,
+};
 
-use bpfsign_loader::Reason;
+use bpfsign_loader::{ExitCode, Reason};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -13,13 +16,25 @@ use crate::failure::Failure;
 pub(crate) struct Report {
     text: String,
     json: serde_json::Value,
+    exit: Option<ExitCode>,
 }
 
 impl Report {
     pub(crate) fn new(text: impl Into<String>, json: &impl Serialize) -> Result<Self, Failure> {
         let json = serde_json::to_value(json)
             .map_err(|e| Failure::io("standard output".as_ref(), &e.into()))?;
-        Ok(Self { text: printable(&text.into()), json })
+        Ok(Self { text: printable(&text.into()), json, exit: None })
+    }
+
+    /// The same, of something that this or the meant kernel cannot run.
+    #[cfg(feature = "author")]
+    pub(crate) fn cannot_run(self) -> Self {
+        Self { exit: Some(ExitCode::CannotRun), ..self }
+    }
+
+    /// The exit code of the command; 0 unless the verb says otherwise.
+    pub(crate) fn exit(&self) -> process::ExitCode {
+        self.exit.map_or(process::ExitCode::SUCCESS, |code| process::ExitCode::from(code as u8))
     }
 
     /// The report of a verb that wrote its output itself, with what came of
@@ -35,7 +50,7 @@ impl Report {
                 finish(out.flush())?;
             }
         }
-        Ok(Self { text: String::new(), json: serde_json::Value::Null })
+        Ok(Self { text: String::new(), json: serde_json::Value::Null, exit: None })
     }
 
     pub(crate) fn print(&self, json: bool) -> Result<(), Failure> {

@@ -186,7 +186,7 @@ fn a_bare_object_with_its_signature_loads_for_root_alone() {
     host.load(&object).refused(3, "only a manifest can say which");
     let source = fs::read_to_string(program_dir().join("sched-latency.bpf.c")).unwrap();
     let (start, end) =
-        (source.find("/* Prometheus text").unwrap(), source.find("char LICENSE").unwrap());
+        (source.find("/* Prometheus text").unwrap(), source.find("#endif /* BPFSIGN").unwrap());
     let iterator = &source[start..end];
     let program = copy_program(&host.path("src"), "sched-latency.bpf.c", iterator, "");
     let toml = fs::read_to_string(program.join("program.toml")).unwrap();

@@ -165,8 +165,8 @@ fn manifest_schema_and_object_must_agree() {
     };
     let hook = in_manifest("tp_btf/sched_switch", "tp_btf/sched_waking");
     host.load(&resigned("a", &hook)).refused(3, "manifest and object disagree");
-    let target = in_manifest("targets = [\"generic\"]", "targets = [\"elsewhere\"]");
-    host.load(&resigned("f", &target)).refused(6, "holds no object for this host");
+    let variant = schema("\"generic\": {", "\"other\": {");
+    host.load(&resigned("f", &variant)).refused(3, "there is no variant `generic` in schema.json");
     let field = schema("\"sum_ns\"", "\"sum_us\"");
     host.load(&resigned("b", &field)).refused(3, "does not describe map `latency`");
     let size = schema("\"max_entries\": 10240", "\"max_entries\": 1");
@@ -184,8 +184,8 @@ fn manifest_schema_and_object_must_agree() {
 fn a_program_that_the_kernel_refuses_leaves_nothing() {
     let host = Host::new();
     let before = host.effects();
-    let read = "u32 tid = task->pid;\n\tstruct drops *d;";
-    let wild = "u32 tid = *(volatile u32 *)(now + task->pid);\n\tstruct drops *d;";
+    let read = "u32 tid = READ(task, pid);\n\tstruct drops *d;";
+    let wild = "u32 tid = *(volatile u32 *)(now + READ(task, pid));\n\tstruct drops *d;";
     let program = copy_program(&host.path("wild"), "sched-latency.bpf.c", read, wild);
     let package = signed_package(&program, &host.path("w.bpfpkg"), &host.key());
     let ran = host.load(&package);
@@ -197,7 +197,7 @@ fn a_program_that_the_kernel_refuses_leaves_nothing() {
     let hook = copy_program(
         &host.path("hook"),
         "sched-latency.bpf.c",
-        "SEC(\"tp_btf/sched_wakeup_new\")\nint BPF_PROG(on_wakeup_new, struct task_struct *task)\n{",
+        "TRACEPOINT(\"sched_wakeup_new\")\nint BPF_PROG(on_wakeup_new, struct task_struct *task)\n{",
         "SEC(\"raw_tp/no_such_hook\")\nint on_wakeup_new(void *ctx)\n{\n\treturn 0;\n}\n\n\
          static int unused(struct task_struct *task)\n{",
     );

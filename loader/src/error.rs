@@ -67,6 +67,7 @@ pub enum Reason {
     NoGroup(String),
     UnsafeDirectory,
     Busy,
+    Held,
     DamagedState,
     DamagedRecord(String),
     ObjectName,
@@ -90,12 +91,13 @@ pub enum Reason {
     ProgramType { program: String, program_type: String },
     // Cannot run.
     LoaderTooOld(String),
-    NoVariant,
+    NoVariant { kernel: String, refused: Vec<(String, Vec<String>)> },
     LinkNotPinnable(String),
     // Load failed.
     Load { log: String, error: String },
     Attach { program: String, error: String },
     Pin { what: String, error: String },
+    Holder(String),
 }
 
 impl Reason {
@@ -104,7 +106,7 @@ impl Reason {
         use Reason::*;
         match self {
             Io(_) | NotLoaded | NoSuchMap(_) | MapClosed | NoMetrics | NotBpffs
-            | NoPrivilege(_) | NoGroup(_) | UnsafeDirectory | Busy | DamagedState
+            | NoPrivilege(_) | NoGroup(_) | UnsafeDirectory | Busy | Held | DamagedState
             | DamagedRecord(_) | ObjectName => ExitCode::Failed,
             NotAFile
             | Format(_)
@@ -119,8 +121,8 @@ impl Reason {
             PolicyMissing | PolicyWritable(_) | PolicyInvalid(_) | ProgramType { .. } => {
                 ExitCode::Policy
             }
-            LoaderTooOld(_) | NoVariant | LinkNotPinnable(_) => ExitCode::CannotRun,
-            Load { .. } | Attach { .. } | Pin { .. } => ExitCode::LoadFailed,
+            LoaderTooOld(_) | NoVariant { .. } | LinkNotPinnable(_) => ExitCode::CannotRun,
+            Load { .. } | Attach { .. } | Pin { .. } | Holder(_) => ExitCode::LoadFailed,
         }
     }
 
@@ -138,6 +140,7 @@ impl Reason {
             NoGroup(_) => "no-group",
             UnsafeDirectory => "unsafe-directory",
             Busy => "busy",
+            Held => "held",
             DamagedState => "damaged-state",
             DamagedRecord(_) => "damaged-record",
             ObjectName => "object-name",
@@ -163,11 +166,12 @@ impl Reason {
             PolicyInvalid(_) => "policy-invalid",
             ProgramType { .. } => "program-type",
             LoaderTooOld(_) => "loader-too-old",
-            NoVariant => "no-variant",
+            NoVariant { .. } => "no-variant",
             LinkNotPinnable(_) => "link-not-pinnable",
             Load { .. } => "load",
             Attach { .. } => "attach",
             Pin { .. } => "pin",
+            Holder(_) => "holder",
         }
     }
 }
@@ -186,6 +190,7 @@ impl fmt::Display for Reason {
             NoGroup(group) => write!(f, "the group `{group}` that the policy names does not exist"),
             UnsafeDirectory => f.write_str("is writable by others than root"),
             Busy => f.write_str("another bpfsign is changing this host"),
+            Held => f.write_str("another holder keeps the links of this package"),
             DamagedState => f.write_str("the remembered sequence is damaged"),
             DamagedRecord(why) => write!(f, "the record of what is loaded is damaged: {why}"),
             ObjectName => f.write_str("the file name gives no package name"),
@@ -218,13 +223,23 @@ impl fmt::Display for Reason {
             LoaderTooOld(version) => {
                 write!(f, "needs bpfsign {version}; this is {}", crate::VERSION)
             }
-            NoVariant => f.write_str("holds no object for this host"),
+            NoVariant { kernel, refused } => {
+                write!(f, "holds no object that this kernel ({kernel}) can run")?;
+                let mut each = refused.iter();
+                each.try_for_each(|(name, missing)| {
+                    write!(f, "\n  {name} needs {}", missing.join("; "))
+                })
+            }
             LinkNotPinnable(program) => {
-                write!(f, "this kernel cannot pin the attachment of program `{program}`")
+                write!(
+                    f,
+                    "this kernel cannot pin the attachment of program `{program}`, and no holder can keep it"
+                )
             }
             Load { log, error } => write!(f, "the kernel refused to load it: {error}{log}"),
             Attach { program, error } => write!(f, "program `{program}` does not attach: {error}"),
             Pin { what, error } => write!(f, "cannot pin {what}: {error}"),
+            Holder(why) => write!(f, "no holder keeps what cannot be pinned: {why}"),
         }
     }
 }

@@ -15,8 +15,9 @@
 #![deny(unsafe_code)]
 
 mod error;
+mod hold;
 mod host;
-mod kernel_btf;
+mod kernel;
 mod policy;
 mod read;
 mod record;
@@ -26,12 +27,13 @@ mod stages;
 mod state;
 
 pub use error::{Error, ExitCode, Reason, Result};
+pub use hold::{HolderStatus, hold, recover};
 pub use host::{Host, LockedHost};
 pub use policy::Policy;
 pub use read::{
     Health, MapReader, PackageStatus, Value, metrics, packages, schema, status, unload,
 };
-pub use record::{MapRecord, ProgramRecord, Record};
+pub use record::{BtfSource, MapRecord, ProgramRecord, Record};
 pub use stages::{Approved, Loaded, Pinned, Sealed, Signer, Trust, TrustedKey, Verified};
 
 /// The loader's version, which a package's `min-loader` is compared with.

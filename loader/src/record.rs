@@ -22,6 +22,10 @@ pub struct Record {
     pub signers: Vec<Signer>,
     /// The object that was chosen.
     pub object: String,
+    /// The kernel's release, as `uname -r` prints it.
+    pub kernel: String,
+    /// Where the types of the kernel's structures came from.
+    pub btf: BtfSource,
     /// The number N of the generation directory `gN`.
     pub generation: u64,
     /// Seconds since 1970-01-01 UTC.
@@ -34,6 +38,13 @@ pub struct Record {
     pub metrics: bool,
 }
 
+impl Record {
+    /// Whether a holder keeps some of its links.
+    pub fn is_held(&self) -> bool {
+        self.programs.iter().any(|p| p.link.is_none())
+    }
+}
+
 /// An attached program.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ProgramRecord {
@@ -41,8 +52,21 @@ pub struct ProgramRecord {
     pub name: String,
     /// The hook: `tp_btf/sched_switch`.
     pub attach: String,
-    /// The link's pin, below the generation directory.
-    pub link: String,
+    /// The link's pin, below the generation directory; `None` where this kernel
+    /// cannot pin it, and a holder keeps it.
+    pub link: Option<String>,
+}
+
+/// Where the types of the kernel's structures came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BtfSource {
+    /// The object reads none.
+    None,
+    /// From BTF in the package, for exactly this build of the kernel.
+    Package,
+    /// From the kernel's own BTF.
+    Kernel,
 }
 
 /// A pinned map.

@@ -6,12 +6,13 @@ use std::{path::Path, thread};
 
 use bpfsign_keys::SecretKey;
 use bpfsign_loader::{ExitCode, Sealed, Trust, TrustedKey};
-use bpfsign_packaging::{Compiler, build};
+use bpfsign_packaging::{Compiler, Targets, build};
 
 /// The real program's package, signed; and whom to trust.
 fn signed_package() -> (Vec<u8>, Trust) {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../programs/sched-latency");
-    let built = build(&source, &Compiler::new("clang")).unwrap();
+    let targets = Targets::open(Path::new("/no/such/directory")).unwrap();
+    let built = build(&source, &Compiler::new("clang"), &targets, &[]).unwrap();
     let key = SecretKey::generate().unwrap();
     let container = bpfsign_format::Container::parse(built.bytes).unwrap();
     let mut parts = container.to_parts();

@@ -4,16 +4,21 @@
 use std::{collections::BTreeMap, path::Path};
 
 use bpfsign_format::{
-    Digests, MapSchema, PROVENANCE, Parts, SCHEMA, Schema,
-    bpf::{ObjectFacts, map_layouts},
-    manifest::{FileEntry, Manifest, MapEntry, ProgramEntry, Variant},
+    Container, Digests, PROVENANCE, PackageSchema, Parts, SCHEMA,
+    bpf::ObjectFacts,
+    manifest::{FileEntry, Manifest, Variant},
     sm3_hex,
 };
 
 use crate::{
-    Compiler, Error, Reason, Result,
-    program::{FILE, MapOptions, ProgramFile},
+    Compiler, Error, ObjectCheck, Reason, Result, Targets,
+    check::{Subject, check_object},
+    core::minimise,
+    describe::{describe, same_for_agents},
+    program::{FILE, ProgramFile},
     provenance::provenance,
+    target::{Target, TargetBtf},
+    variants::{Planned, plan},
 };
 
 /// The oldest loader that reads this format.
@@ -30,33 +35,134 @@ pub struct Built {
     pub sm3: String,
     /// What the compiler said, empty if nothing.
     pub warnings: String,
+    /// The check of each object against each of its targets.
+    pub checks: Vec<ObjectCheck>,
+    /// What was left out, and why.
+    pub notes: Vec<String>,
 }
 
-/// Builds the program directory: the same bytes for the same sources and
-/// compiler, wherever it lies.
+/// A compiled variant.
+pub(crate) struct Compiled<'t> {
+    pub(crate) planned: Planned<'t>,
+    pub(crate) object: Vec<u8>,
+}
+
+/// BTF of kernels that are meant to run the package.
+type Kernels = Vec<(TargetBtf, Vec<u8>)>;
+
+/// Builds the program directory: the same bytes for the same sources,
+/// compiler and targets, wherever it lies. `only` replaces the targets that
+/// `program.toml` declares.
 ///
 /// # Errors
-/// [`Error`] with the file that is to be mended.
-pub fn build(directory: &Path, compiler: &Compiler) -> Result<Built> {
+/// [`Error`] with the file that is to be mended; [`Reason::CannotLoad`] when an
+/// object would not load on one of its targets.
+pub fn build(
+    directory: &Path,
+    compiler: &Compiler,
+    targets: &Targets,
+    only: &[String],
+) -> Result<Built> {
     let program = ProgramFile::read(directory)?;
-    let version = compiler.version()?;
-    let (object, warnings) = compiler.compile(directory, &program.source())?;
-    let declared = describe(&program, &object);
-    let (manifest_start, schema) =
-        declared.map_err(|reason| Error::new(directory.join(FILE), reason))?;
-    let payload = BTreeMap::from([
-        (manifest_start.variants[0].object.clone(), object),
-        (SCHEMA.to_owned(), schema.encode()),
-        (PROVENANCE.to_owned(), provenance(directory, &version)?),
-    ]);
-    let manifest = Manifest { files: files(&payload), ..manifest_start };
-    manifest
-        .validate()
-        .map_err(|error| Error::new(directory.join(FILE), Reason::Format(error.into())))?;
-    let parts =
-        Parts { manifest: manifest.encode().into_bytes(), signatures: BTreeMap::new(), payload };
-    let sm3 = sm3_hex(&parts.manifest);
-    Ok(Built { bytes: parts.encode(), manifest, sm3, warnings })
+    let plan = plan(&program, targets, only)
+        .map_err(|e| Error { path: directory.join(FILE), reason: e.reason })?;
+    let mut warnings = String::new();
+    let mut compiled = Vec::new();
+    for planned in plan.variants {
+        let (object, said) = compiler.compile(directory, &program.source(), &planned.settings)?;
+        warnings += &said;
+        compiled.push(Compiled { planned, object });
+    }
+    let (variants, schema) = describe_all(&program, &compiled)
+        .map_err(|reason| Error::new(directory.join(FILE), reason))?;
+    let checks = check_all(directory, &compiled, targets)?;
+    let kernels = kernels(&compiled, targets)?;
+    let mut payload = minimised(&compiled, &kernels)?;
+    payload.insert(SCHEMA.to_owned(), schema.encode());
+    let provenance = provenance(directory, &compiler.version()?, &compiled, &kernels)?;
+    payload.insert(PROVENANCE.to_owned(), provenance);
+    payload.extend(compiled.into_iter().map(|c| (c.planned.object_name(), c.object)));
+    let manifest = Manifest { files: files(&payload), ..manifest(&program, variants) };
+    let bytes =
+        encode(&manifest, payload).map_err(|reason| Error::new(directory.join(FILE), reason))?;
+    let sm3 = sm3_hex(manifest.encode().as_bytes());
+    Ok(Built { bytes, manifest, sm3, warnings, checks, notes: plan.left_out })
+}
+
+fn describe_all(
+    program: &ProgramFile,
+    compiled: &[Compiled<'_>],
+) -> Result<(Vec<Variant>, PackageSchema), Reason> {
+    let open = |one: &Compiled<'_>| ObjectFacts::open(&one.object).map(|(_, facts)| facts);
+    let facts: Vec<_> =
+        compiled.iter().map(open).collect::<Result<_, _>>().map_err(Reason::Object)?;
+    program.check_named(&facts)?;
+    let mut variants = Vec::new();
+    let mut schemas = BTreeMap::new();
+    for (one, facts) in compiled.iter().zip(&facts) {
+        let (variant, maps) = describe(program, &one.planned, &one.object, facts)?;
+        schemas.insert(variant.name().to_owned(), maps);
+        variants.push(variant);
+    }
+    same_for_agents(&variants, &schemas)?;
+    let schema = PackageSchema {
+        schema: 1,
+        package: program.name.clone(),
+        version: program.version.clone(),
+        variants: schemas,
+    };
+    Ok((variants, schema))
+}
+
+/// Checks every object against each of its targets, and refuses with all the
+/// reasons at once.
+fn check_all(
+    directory: &Path,
+    compiled: &[Compiled<'_>],
+    targets: &Targets,
+) -> Result<Vec<ObjectCheck>> {
+    let mut checks = Vec::new();
+    for one in compiled {
+        let fail = |reason| Error::new(directory, reason);
+        let subject = Subject::open(&one.object).map_err(fail)?;
+        for target in &one.planned.targets {
+            let name = one.planned.object_name();
+            checks.push(check_object(&name, &subject, target, &targets.btf(target)?)?);
+        }
+    }
+    match checks.iter().all(|check| check.findings.is_empty()) {
+        true => Ok(checks),
+        false => {
+            checks.retain(|check| !check.findings.is_empty());
+            Err(Error::new(directory, Reason::CannotLoad(checks)))
+        }
+    }
+}
+
+fn kernels(compiled: &[Compiled<'_>], targets: &Targets) -> Result<Kernels> {
+    let all: Vec<&Target> =
+        compiled.iter().flat_map(|one| one.planned.targets.iter().copied()).collect();
+    let mut kernels = Kernels::new();
+    for btf in all.into_iter().map(|t| targets.btf(t)).collect::<Result<Vec<_>>>()?.concat() {
+        if kernels.iter().all(|(known, _)| known.kernel != btf.kernel) {
+            let bytes = btf.read()?;
+            kernels.push((btf, bytes));
+        }
+    }
+    Ok(kernels)
+}
+
+/// For each kernel, the BTF that all objects need. Nothing when none needs any.
+fn minimised(compiled: &[Compiled<'_>], kernels: &Kernels) -> Result<BTreeMap<String, Vec<u8>>> {
+    let objects: Vec<&[u8]> = compiled.iter().map(|one| one.object.as_slice()).collect();
+    let mut files = BTreeMap::new();
+    for (btf, bytes) in kernels {
+        let part = minimise(&objects, bytes).map_err(|reason| Error::new(&btf.path, reason))?;
+        if let Some(part) = part {
+            files.insert(btf.kernel.btf_file(), part);
+        }
+    }
+    Ok(files)
 }
 
 fn files(payload: &BTreeMap<String, Vec<u8>>) -> Vec<FileEntry> {
@@ -69,46 +175,7 @@ fn files(payload: &BTreeMap<String, Vec<u8>>) -> Vec<FileEntry> {
         .collect()
 }
 
-/// Manifest (without files) and schema from what the author says and what the
-/// object holds.
-fn describe(program: &ProgramFile, object: &[u8]) -> Result<(Manifest, Schema), Reason> {
-    let (_, facts) = ObjectFacts::open(object).map_err(Reason::Object)?;
-    let layouts = map_layouts(object, &facts).map_err(Reason::Object)?;
-    check_declared(program, &facts, &layouts)?;
-    let options = |name: &str| {
-        program.maps.get(name).ok_or_else(|| {
-            Reason::Declares(format!("say who reads map `{name}`: [maps.{name}] readers = ..."))
-        })
-    };
-    let mut maps = Vec::new();
-    let mut schema_maps = BTreeMap::new();
-    for (name, layout) in layouts {
-        let options = options(&name)?;
-        let pin = options.pin.clone().unwrap_or_else(|| name.clone());
-        schema_maps.insert(pin.clone(), annotate(layout, options)?);
-        maps.push(MapEntry { name, pin, readers: options.readers, frozen: options.frozen });
-    }
-    let schema = Schema {
-        schema: 1,
-        package: program.name.clone(),
-        version: program.version.clone(),
-        maps: schema_maps,
-    };
-    Ok((manifest(program, &facts, maps), schema))
-}
-
-fn manifest(program: &ProgramFile, facts: &ObjectFacts, maps: Vec<MapEntry>) -> Manifest {
-    let mut targets = program.targets.clone();
-    targets.sort();
-    let object = match targets.first() {
-        Some(target) => format!("objects/{target}.bpf.o"),
-        None => String::new(),
-    };
-    let programs = facts.programs.iter().map(|p| ProgramEntry {
-        name: p.name.clone(),
-        attach: p.section.clone(),
-        map: program.programs.get(&p.name).map(|options| options.map.clone()),
-    });
+fn manifest(program: &ProgramFile, variants: Vec<Variant>) -> Manifest {
     Manifest {
         format: 1,
         name: program.name.clone(),
@@ -119,41 +186,18 @@ fn manifest(program: &ProgramFile, facts: &ObjectFacts, maps: Vec<MapEntry>) -> 
         min_loader: MIN_LOADER.to_owned(),
         expires: program.expires.clone(),
         metrics: program.metrics.clone(),
-        variants: vec![Variant { object, targets }],
-        programs: programs.collect(),
-        maps,
+        variants,
         files: Vec::new(),
     }
 }
 
-/// Everything that `program.toml` speaks of is in the object.
-fn check_declared(
-    program: &ProgramFile,
-    facts: &ObjectFacts,
-    layouts: &BTreeMap<String, MapSchema>,
-) -> Result<(), Reason> {
-    if let Some(name) = program.maps.keys().find(|name| !layouts.contains_key(*name)) {
-        return Err(Reason::Declares(format!("there is no map `{name}`")));
-    }
-    let is_program = |name: &String| facts.programs.iter().any(|p| p.name == *name);
-    let mut named = program.programs.keys().chain(&program.metrics);
-    match named.find(|name| !is_program(name)) {
-        Some(name) => Err(Reason::Declares(format!("there is no program `{name}`"))),
-        None => Ok(()),
-    }
-}
-
-fn annotate(mut map: MapSchema, options: &MapOptions) -> Result<MapSchema, Reason> {
-    map.help.clone_from(&options.help);
-    if let (Some(name), [field]) = (&options.key, map.key.fields.as_mut_slice()) {
-        field.name.clone_from(name);
-    }
-    for (name, wanted) in &options.fields {
-        let field = map.value.fields.iter_mut().find(|f| f.name == *name);
-        let field = field
-            .ok_or_else(|| Reason::Declares(format!("there is no field `{name}` in the value")))?;
-        field.unit.clone_from(&wanted.unit);
-        field.histogram.clone_from(&wanted.histogram);
-    }
-    Ok(map)
+/// The package's bytes, once they are known to be a package: too many kernels
+/// may make too many entries.
+fn encode(manifest: &Manifest, payload: BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, Reason> {
+    manifest.validate().map_err(|error| Reason::Format(error.into()))?;
+    let parts =
+        Parts { manifest: manifest.encode().into_bytes(), signatures: BTreeMap::new(), payload };
+    let bytes = parts.encode();
+    Container::parse(bytes.clone()).map_err(Reason::Format)?;
+    Ok(bytes)
 }

@@ -12,14 +12,13 @@ use std::{
 use bpfsign_format::bpf;
 use libbpf_rs::Linker;
 
-use crate::{Error, Reason, Result, headers};
+use crate::{Error, Reason, Result, headers, variants::Settings};
 
-/// The flags that every program is compiled with, apart from paths. They are
-/// recorded in the package's provenance.
-pub(crate) const FLAGS: [&str; 12] = [
+/// The flags that every program is compiled with, apart from paths and from
+/// what its targets ask for. They are recorded in the package's provenance.
+pub(crate) const FLAGS: [&str; 11] = [
     "-target",
     "bpf",
-    "-mcpu=v3",
     "-O2",
     "-g",
     "-std=gnu11",
@@ -52,7 +51,12 @@ impl Compiler {
 
     /// Compiles `source` in `directory` to an object, and gives clang's
     /// warnings.
-    pub(crate) fn compile(&self, directory: &Path, source: &str) -> Result<(Vec<u8>, String)> {
+    pub(crate) fn compile(
+        &self,
+        directory: &Path,
+        source: &str,
+        settings: &Settings,
+    ) -> Result<(Vec<u8>, String)> {
         let path = directory.join(source);
         fs::metadata(&path).map_err(Error::io(&path))?;
         let scratch = tempfile::tempdir().map_err(Error::io(std::env::temp_dir()))?;
@@ -66,6 +70,7 @@ impl Compiler {
         command
             .current_dir(directory)
             .args(FLAGS)
+            .args(settings.flags())
             .arg(prefix_map)
             .arg("-I")
             .arg(&include)

@@ -6,6 +6,8 @@ use std::{fmt, io, path::PathBuf};
 use bpfsign_format::{FormatError, ReadError, bpf::BpfError};
 use bpfsign_keys::KeyError;
 
+use crate::ObjectCheck;
+
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -33,6 +35,13 @@ pub enum Reason {
     Declares(String),
     Format(FormatError),
     Key(KeyError),
+    Target(String),
+    UnknownTarget { name: String, known: Vec<String> },
+    KernelFile(String),
+    NoTool(&'static str),
+    TargetBtf,
+    CannotMinimise,
+    CannotLoad(Vec<ObjectCheck>),
 }
 
 impl Error {
@@ -74,6 +83,13 @@ impl Reason {
             Self::Declares(_) => "program-file-mismatch",
             Self::Format(error) => error.code(),
             Self::Key(_) => "key",
+            Self::Target(_) => "target",
+            Self::UnknownTarget { .. } => "unknown-target",
+            Self::KernelFile(_) => "kernel-file",
+            Self::NoTool(_) => "no-tool",
+            Self::TargetBtf => "target-btf",
+            Self::CannotMinimise => "cannot-minimise",
+            Self::CannotLoad(_) => "cannot-load",
         }
     }
 
@@ -97,6 +113,20 @@ impl fmt::Display for Reason {
             Self::Declares(what) => write!(f, "program.toml and the object disagree: {what}"),
             Self::Format(error) => error.fmt(f),
             Self::Key(error) => error.fmt(f),
+            Self::Target(why) => write!(f, "the target is refused: {why}"),
+            Self::UnknownTarget { name, known } => {
+                write!(f, "there is no target `{name}`; there are {}", known.join(", "))
+            }
+            Self::KernelFile(why) => f.write_str(why),
+            Self::NoTool(tool) => write!(f, "`{tool}` is needed for this and is not installed"),
+            Self::TargetBtf => f.write_str("is not well-formed BTF"),
+            Self::CannotMinimise => f.write_str(
+                "asks for the kernel's type numbers, which BTF in a package cannot give",
+            ),
+            Self::CannotLoad(checks) => {
+                f.write_str("would not load on every target that it is declared for")?;
+                checks.iter().try_for_each(|check| write!(f, "\n{check}"))
+            }
         }
     }
 }

@@ -7,7 +7,8 @@ use std::{fs, path::Path};
 use crate::{Error, Result};
 
 /// `<bpfsign/*.h>`: kernel types and helpers shared by the programs.
-const OWN: [(&str, &str); 4] = [
+const OWN: [(&str, &str); 5] = [
+    ("features.h", include_str!("../../programs/include/bpfsign/features.h")),
     ("histogram.h", include_str!("../../programs/include/bpfsign/histogram.h")),
     ("kernel.h", include_str!("../../programs/include/bpfsign/kernel.h")),
     ("metrics.h", include_str!("../../programs/include/bpfsign/metrics.h")),

@@ -11,7 +11,7 @@ use bpfsign_format::{
 };
 use serde::Serialize;
 
-use crate::{Error, Reason, Result, helpers};
+use crate::{Error, Reason, Result, target::helper_name};
 
 /// What is in a file.
 #[derive(Debug, Serialize)]
@@ -128,7 +128,7 @@ fn inspect_object(bytes: &[u8]) -> Result<ObjectInspection, Reason> {
         section: p.section,
         program_type: p.program_type,
         instructions: p.instructions,
-        helpers: p.helpers.into_iter().map(helpers::name).collect(),
+        helpers: p.helpers.into_iter().map(helper_name).collect(),
     });
     let (btf_types, core_relocations) =
         core_relocations(bytes, &sections).map_err(Reason::Object)?;

@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The author's side: from a program directory to a signed package.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod build;
+mod check;
 mod compile;
+mod core;
+mod describe;
 mod error;
 mod headers;
-mod helpers;
 mod inspect;
 mod program;
 mod provenance;
 mod sign;
+mod target;
+mod variants;
 
 pub use build::{Built, build};
+pub use check::{Finding, ObjectCheck, PackageCheck, check};
 pub use compile::Compiler;
 pub use error::{Error, Reason, Result};
 pub use inspect::{Inspection, ObjectInspection, PackageInspection, ProgramInspection, inspect};
 pub use sign::{Signed, SignedKind, sign};
+pub use target::{Added, KernelVersion, Origin, Target, TargetBtf, Targets};

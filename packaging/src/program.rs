@@ -25,7 +25,11 @@ pub(crate) struct ProgramFile {
     pub(crate) expires: Option<String>,
     /// The C file; `<name>.bpf.c` unless given.
     pub(crate) source: Option<String>,
+    /// Where it must load.
     pub(crate) targets: Vec<String>,
+    /// Where it is to load as well, if the BTF of such kernels is at hand.
+    #[serde(default)]
+    pub(crate) optional_targets: Vec<String>,
     /// The iterator that prints the metrics text.
     pub(crate) metrics: Option<String>,
     /// Programs that need more than their section says.

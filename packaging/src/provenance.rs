@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `provenance.json`: what the object was made from, and with what.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use bpfsign_format::sm3_hex;
 use serde::Serialize;
 
-use crate::{Error, Result, compile::FLAGS, headers};
+use crate::{Error, Result, TargetBtf, build::Compiled, compile::FLAGS, headers};
 
 #[derive(Serialize)]
 struct Provenance<'a> {
     provenance: u32,
     compiler: &'a str,
     flags: [&'static str; FLAGS.len()],
+    /// What each object was compiled with besides.
+    objects: BTreeMap<String, Vec<String>>,
+    /// The BTF of the targets' kernels.
+    btf: Vec<Source>,
     sources: Vec<Source>,
 }
 
@@ -23,15 +27,25 @@ struct Source {
 }
 
 /// The file's bytes for a program directory: compiler, flags, and the SM3 of
-/// every source and header, in order.
-pub(crate) fn provenance(directory: &Path, compiler: &str) -> Result<Vec<u8>> {
+/// every source, header and kernel's BTF, in order.
+pub(crate) fn provenance(
+    directory: &Path,
+    compiler: &str,
+    compiled: &[Compiled<'_>],
+    kernels: &[(TargetBtf, Vec<u8>)],
+) -> Result<Vec<u8>> {
     let mut sources = local_sources(directory)?;
     sources.extend(headers::all().map(|(subdirectory, name, text)| Source {
         path: format!("include/{subdirectory}/{name}"),
         sm3: sm3_hex(text.as_bytes()),
     }));
     sources.sort_by(|a, b| a.path.cmp(&b.path));
-    let provenance = Provenance { provenance: 1, compiler, flags: FLAGS, sources };
+    let objects = compiled.iter().map(|c| (c.planned.object_name(), c.planned.settings.flags()));
+    let btf = kernels
+        .iter()
+        .map(|(btf, bytes)| Source { path: format!("{}.btf", btf.kernel), sm3: sm3_hex(bytes) });
+    let (objects, btf) = (objects.collect(), btf.collect());
+    let provenance = Provenance { provenance: 1, compiler, flags: FLAGS, objects, btf, sources };
     let mut bytes = serde_json::to_vec_pretty(&provenance)
         .map_err(|error| Error::io(directory)(error.into()))?;
     bytes.push(b'\n');

@@ -32,8 +32,6 @@ struct {
 	__type(value, struct drops);
 } drops SEC(".maps");
 
-static const struct latency no_latency;
-
 static __always_inline struct drops *drop_counters(void)
 {
 	u32 zero = 0;
@@ -43,7 +41,7 @@ static __always_inline struct drops *drop_counters(void)
 
 static __always_inline void start_wait(struct task_struct *task, u64 now)
 {
-	u32 tid = task->pid;
+	u32 tid = READ(task, pid);
 	struct drops *d;
 
 	/* The idle task does not wait. */
@@ -58,12 +56,12 @@ static __always_inline void start_wait(struct task_struct *task, u64 now)
 
 static __always_inline struct latency *process_entry(u32 tgid)
 {
-	struct latency *l;
+	struct latency *l, none = {};
 
 	l = bpf_map_lookup_elem(&latency, &tgid);
 	if (l)
 		return l;
-	bpf_map_update_elem(&latency, &tgid, &no_latency, BPF_NOEXIST);
+	bpf_map_update_elem(&latency, &tgid, &none, BPF_NOEXIST);
 	return bpf_map_lookup_elem(&latency, &tgid);
 }
 
@@ -73,7 +71,7 @@ static __always_inline struct latency *process_entry(u32 tgid)
  */
 static __always_inline void update_name(struct latency *l, struct task_struct *task)
 {
-	u64 exec_id = task->self_exec_id;
+	u64 exec_id = READ(task, self_exec_id);
 
 	if (l->comm[0] && l->exec_id == exec_id)
 		return;
@@ -83,7 +81,7 @@ static __always_inline void update_name(struct latency *l, struct task_struct *t
 
 static __always_inline void end_wait(struct task_struct *task, u64 now)
 {
-	u32 tid = task->pid;
+	u32 tid = READ(task, pid);
 	struct latency *l;
 	struct drops *d;
 	u64 *since, ns;
@@ -97,7 +95,7 @@ static __always_inline void end_wait(struct task_struct *task, u64 now)
 	if ((__s64)ns < 0)
 		return;
 
-	l = process_entry(task->tgid);
+	l = process_entry(READ(task, tgid));
 	if (!l) {
 		d = drop_counters();
 		if (d)
@@ -110,17 +108,17 @@ static __always_inline void end_wait(struct task_struct *task, u64 now)
 	__sync_fetch_and_add(&l->slots[hist_slot(ns / 1000)], 1);
 }
 
-SEC("tp_btf/sched_wakeup")
+TRACEPOINT("sched_wakeup")
 int BPF_PROG(on_wakeup, struct task_struct *task)
 {
 	start_wait(task, bpf_ktime_get_ns());
 	return 0;
 }
 
-SEC("tp_btf/sched_wakeup_new")
+TRACEPOINT("sched_wakeup_new")
 int BPF_PROG(on_wakeup_new, struct task_struct *task)
 {
-	u32 tid = task->pid, tgid = task->tgid;
+	u32 tid = READ(task, pid), tgid = READ(task, tgid);
 
 	/* A new process: whatever had its number before is gone. */
 	if (tid == tgid)
@@ -129,12 +127,12 @@ int BPF_PROG(on_wakeup_new, struct task_struct *task)
 	return 0;
 }
 
-SEC("tp_btf/sched_switch")
+TRACEPOINT("sched_switch")
 int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
 	u64 now = bpf_ktime_get_ns();
 	unsigned int state = task_state(prev);
-	u32 tid = prev->pid;
+	u32 tid = READ(prev, pid);
 
 	if (preempt || state == TASK_RUNNING)
 		start_wait(prev, now);
@@ -145,6 +143,7 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_stru
 	return 0;
 }
 
+#if BPFSIGN_HAS_ITERATORS
 static __always_inline void print_drops(struct seq_file *seq)
 {
 	struct drops *d = drop_counters();
@@ -202,5 +201,6 @@ int metrics(struct bpf_iter__bpf_map_elem *ctx)
 		       *tgid, comm, cumulative);
 	return 0;
 }
+#endif /* BPFSIGN_HAS_ITERATORS */
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -3,21 +3,29 @@
 
 use std::path::PathBuf;
 
-use bpfsign_format::write_whole;
-use bpfsign_packaging::{Compiler, build};
+use bpfsign_format::{manifest::Variant, write_whole};
+use bpfsign_packaging::{Compiler, ObjectCheck, build};
 use serde_json::json;
 
-use crate::{failure::Failure, report::Report};
+use crate::{args::TargetArgs, failure::Failure, report::Report};
 
 /// Build a program directory into an unsigned package.
 ///
-/// The directory holds `program.toml` and the C source. The same source and
-/// compiler give the same bytes, wherever the directory lies.
+/// The directory holds `program.toml` and the C source. It is compiled once for
+/// each kind of target, and refused if an object would not load on a target.
+/// The same source, compiler and targets give the same bytes, wherever the
+/// directory lies.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Example:\n  bpfsign build programs/sched-latency -o sched-latency-0.1.0.bpfpkg"
 )]
 pub(crate) struct Build {
+    #[command(flatten)]
+    targets: TargetArgs,
+    /// Build for this target, or these, and not for those that program.toml
+    /// declares.
+    #[arg(long, value_name = "NAME")]
+    target: Vec<String>,
     /// The program directory.
     #[arg(value_name = "DIR")]
     directory: PathBuf,
@@ -31,7 +39,8 @@ pub(crate) struct Build {
 
 impl Build {
     pub(crate) fn run(self) -> Result<Report, Failure> {
-        let built = build(&self.directory, &Compiler::new(self.clang))?;
+        let compiler = Compiler::new(self.clang);
+        let built = build(&self.directory, &compiler, &self.targets.open()?, &self.target)?;
         if !built.warnings.is_empty() {
             eprint!("{}", built.warnings);
         }
@@ -39,14 +48,21 @@ impl Build {
             .map_err(|e| Failure::io(&self.output, &e))?;
         let manifest = &built.manifest;
         let output = self.output.display();
-        let text = format!(
-            "built {output}\n{} {}, sequence {}, {} bytes, not signed\nsm3 {}",
+        let mut text = format!(
+            "built {output}\n{} {}, sequence {}, {} bytes, not signed\nsm3 {}\n",
             manifest.name,
             manifest.version,
             manifest.sequence,
             built.bytes.len(),
             built.sm3
         );
+        for variant in &manifest.variants {
+            text += &format!("{} for {}\n", variant.object, variant.targets.join(", "));
+        }
+        let notes = built.checks.iter().flat_map(|check: &ObjectCheck| &check.notes);
+        let notes: Vec<&String> = notes.chain(&built.notes).collect();
+        text += &notes.iter().map(|note| format!("note: {note}\n")).collect::<String>();
+        let variant = |v: &Variant| json!({ "object": v.object, "targets": v.targets });
         let json = json!({
             "file": self.output,
             "name": manifest.name,
@@ -54,6 +70,8 @@ impl Build {
             "sequence": manifest.sequence,
             "size": built.bytes.len(),
             "sm3": built.sm3,
+            "variants": manifest.variants.iter().map(variant).collect::<Vec<_>>(),
+            "notes": notes,
         });
         Report::new(text, &json)
     }

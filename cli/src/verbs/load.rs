@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use bpfsign_format::manifest::Readers;
-use bpfsign_loader::{Host, Policy, Record, Sealed};
+use bpfsign_loader::{BtfSource, Host, LockedHost, Policy, Record, Sealed, packages, recover};
 
 use crate::{args::HostArgs, failure::Failure, report::Report};
 
@@ -29,21 +29,46 @@ impl Load {
         let policy = Policy::read(&host.policy)?;
         let verified = Sealed::read(&self.file)?.verify(&policy.trust)?;
         let approved = verified.approve(&policy, &host)?;
+        let note = approved.note().map(str::to_owned);
         let host = host.lock(Some(&policy.group))?;
         let pinned = approved.load(&host)?.pin()?;
-        Report::new(text(pinned.record(), &host, &policy.group), pinned.record())
+        let mut text = text(pinned.record(), &host, &policy.group);
+        for line in note.into_iter().chain(recover_others(&host, &pinned.record().name)?) {
+            text += &format!("  note: {line}\n");
+        }
+        Report::new(text, pinned.record())
     }
+}
+
+/// Starts the holders of other packages that were killed, and says so.
+fn recover_others(host: &LockedHost, loaded: &str) -> Result<Vec<String>, Failure> {
+    let mut notes = Vec::new();
+    for name in packages(host)?.iter().filter(|name| *name != loaded) {
+        // What is broken in another way is for `status` to tell.
+        match recover(host, name) {
+            Ok(true) => notes.push(format!("the holder of {name} was gone; it is started again")),
+            Ok(false) => {}
+            Err(error) => notes.push(format!("{name} has no holder: {error}")),
+        }
+    }
+    Ok(notes)
 }
 
 fn text(record: &Record, host: &Host, group: &str) -> String {
     let current = host.pin_root.join(&record.name).join("current");
     let current = current.display();
     let mut text = format!(
-        "loaded {} {}, sequence {}, generation {}\n",
-        record.name, record.version, record.sequence, record.generation
+        "loaded {} {}, sequence {}, generation {}\n  object {}, {}\n",
+        record.name,
+        record.version,
+        record.sequence,
+        record.generation,
+        record.object,
+        btf(record.btf),
     );
     for program in &record.programs {
-        text += &format!("  attached {} at {}\n", program.name, program.attach);
+        let held = if program.link.is_none() { " (held by bpfsign hold)" } else { "" };
+        text += &format!("  attached {} at {}{held}\n", program.name, program.attach);
     }
     for map in &record.maps {
         let readers = match map.readers {
@@ -57,4 +82,13 @@ fn text(record: &Record, host: &Host, group: &str) -> String {
         text += &format!("  metrics {current}/metrics\n");
     }
     text
+}
+
+/// Where the types of the kernel's structures came from, for people.
+pub(crate) fn btf(source: BtfSource) -> &'static str {
+    match source {
+        BtfSource::None => "without BTF",
+        BtfSource::Package => "BTF from the package",
+        BtfSource::Kernel => "BTF from the kernel",
+    }
 }

@@ -4,6 +4,9 @@
 #[cfg(feature = "author")]
 mod build;
 #[cfg(feature = "author")]
+mod check;
+mod hold;
+#[cfg(feature = "author")]
 mod inspect;
 #[cfg(feature = "author")]
 mod keygen;
@@ -14,6 +17,8 @@ mod metrics;
 #[cfg(feature = "author")]
 mod sign;
 mod status;
+#[cfg(feature = "author")]
+mod target;
 mod unload;
 mod verify;
 
@@ -29,9 +34,13 @@ pub(crate) enum Verb {
     #[cfg(feature = "author")]
     Build(build::Build),
     #[cfg(feature = "author")]
+    Check(check::Check),
+    #[cfg(feature = "author")]
     Inspect(inspect::Inspect),
     #[cfg(feature = "author")]
     Sign(sign::Sign),
+    #[cfg(feature = "author")]
+    Target(target::Target),
     Verify(verify::Verify),
     Load(load::Load),
     List(list::List),
@@ -39,6 +48,7 @@ pub(crate) enum Verb {
     Unload(unload::Unload),
     Maps(maps::Maps),
     Metrics(metrics::Metrics),
+    Hold(hold::Hold),
 }
 
 pub(crate) fn run(args: Args) -> Result<Report, Failure> {
@@ -48,14 +58,19 @@ pub(crate) fn run(args: Args) -> Result<Report, Failure> {
         #[cfg(feature = "author")]
         Verb::Build(verb) => verb.run(),
         #[cfg(feature = "author")]
+        Verb::Check(verb) => verb.run(),
+        #[cfg(feature = "author")]
         Verb::Inspect(verb) => verb.run(),
         #[cfg(feature = "author")]
         Verb::Sign(verb) => verb.run(),
+        #[cfg(feature = "author")]
+        Verb::Target(verb) => verb.run(),
         Verb::Verify(verb) => verb.run(),
         Verb::Load(verb) => verb.run(),
         Verb::List(verb) => verb.run(),
         Verb::Status(verb) => verb.run(),
         Verb::Unload(verb) => verb.run(),
+        Verb::Hold(verb) => verb.run(),
         Verb::Maps(verb) => verb.run(args.json),
         Verb::Metrics(verb) => verb.run(args.json),
     }

@@ -2,12 +2,15 @@
 //! `bpfsign status`.
 
 use bpfsign_format::manifest::Readers;
-use bpfsign_loader::{Health, Host, PackageStatus, packages, status};
+use bpfsign_loader::{Health, HolderStatus, Host, PackageStatus, packages, recover, status};
 use serde_json::json;
 
+use super::load::btf;
 use crate::{args::HostArgs, failure::Failure, report::Report};
 
 /// Show what is loaded, who signed it, and whether it is whole.
+///
+/// Run by root, it starts holders again that were killed, and says so.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  bpfsign status sched-latency")]
 pub(crate) struct Status {
@@ -25,16 +28,47 @@ impl Status {
             Some(name) => vec![name],
             None => packages(&host)?,
         };
-        let all = names
-            .iter()
-            .map(|name| status(&host, name))
-            .collect::<bpfsign_loader::Result<Vec<_>>>()?;
-        let text = match all.is_empty() {
-            true => "no package is loaded".to_owned(),
+        let all = |host: &Host| {
+            names.iter().map(|name| status(host, name)).collect::<bpfsign_loader::Result<Vec<_>>>()
+        };
+        let found = all(&host)?;
+        let gone = |s: &&PackageStatus| matches!(s.health, Health::Unheld(_));
+        let gone: Vec<String> = found.iter().filter(gone).map(|s| s.record.name.clone()).collect();
+        let (recovered, notes) = recover_all(&host, &gone);
+        let all = if recovered.is_empty() { found } else { all(&host)? };
+        let mut text = match all.is_empty() {
+            true => "no package is loaded\n".to_owned(),
             false => all.iter().map(describe).collect::<Vec<_>>().join("\n"),
         };
-        Report::new(text, &json!({ "packages": all }))
+        text += &notes.iter().map(|note| format!("note: {note}\n")).collect::<String>();
+        Report::new(text, &json!({ "packages": all, "recovered": recovered }))
     }
+}
+
+/// Starts holders again that were killed, where this user may; the names of
+/// those that were started, and what to say of each.
+fn recover_all(host: &Host, gone: &[String]) -> (Vec<String>, Vec<String>) {
+    if gone.is_empty() {
+        return (Vec::new(), Vec::new());
+    }
+    let locked = match host.clone().lock(None) {
+        Ok(locked) => locked,
+        Err(error) => {
+            let say = |name| format!("the holder of {name} is gone, and not started: {error}");
+            return (Vec::new(), gone.iter().map(say).collect());
+        }
+    };
+    let (mut recovered, mut notes) = (Vec::new(), Vec::new());
+    for name in gone {
+        match recover(&locked, name) {
+            Ok(_) => {
+                notes.push(format!("the holder of {name} was gone; it is started again"));
+                recovered.push(name.clone());
+            }
+            Err(error) => notes.push(format!("the holder of {name} is gone: {error}")),
+        }
+    }
+    (recovered, notes)
 }
 
 fn describe(status: &PackageStatus) -> String {
@@ -45,13 +79,21 @@ fn describe(status: &PackageStatus) -> String {
         Health::Broken(missing) => {
             format!("  state    broken, load it again: missing {}\n", missing.join(", "))
         }
+        Health::Unheld(programs) => {
+            format!("  state    its holder is gone; detached: {}\n", programs.join(", "))
+        }
     };
     text += &format!("  sm3      {}\n", record.sm3);
+    text += &format!("  object   {}, {}\n", record.object, btf(record.btf));
+    if let Some(HolderStatus::Running { pid }) = status.holder {
+        text += &format!("  holder   process {pid}\n");
+    }
     for signer in &record.signers {
         text += &format!("  signer   {} ({})\n", signer.name, signer.key);
     }
     for program in &record.programs {
-        text += &format!("  program  {} at {}\n", program.name, program.attach);
+        let held = if program.link.is_none() { " (held)" } else { "" };
+        text += &format!("  program  {} at {}{held}\n", program.name, program.attach);
     }
     for map in &record.maps {
         let readers = match map.readers {

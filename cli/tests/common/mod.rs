@@ -15,9 +15,10 @@ use std::{
 pub use host::{Host, copy_etc};
 pub use package::{bare_object, built_package, copy_program, keygen, program_dir, signed_package};
 
-/// `bpfsign` with these arguments.
+/// `bpfsign` with these arguments, without the targets of whoever runs the test.
 pub fn bpfsign(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Ran {
-    Ran(Command::new(env!("CARGO_BIN_EXE_bpfsign")).args(args).output().unwrap())
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bpfsign"));
+    Ran(command.args(args).env("BPFSIGN_TARGETS", "/no/such/directory").output().unwrap())
 }
 
 /// Any other program, which must succeed; its standard output.

@@ -31,7 +31,7 @@ impl Host {
             .ok_or_else(|| Error::new(self.policy.clone(), Reason::NoGroup(group.to_owned())))
     }
 
-    fn check_privilege(&self) -> Result<()> {
+    pub(crate) fn check_privilege(&self) -> Result<()> {
         let status = "/proc/self/status";
         let text = fs::read_to_string(status).map_err(Error::io(status))?;
         let effective = text

@@ -16,7 +16,7 @@ use std::{
 use bpfsign_format::write_volatile;
 
 use super::{Host, LockedHost, generation_number, sweep};
-use crate::{Error, Reason, Result};
+use crate::{Error, Reason, Result, hold};
 
 /// What lies in the run directory for each generation.
 pub(crate) const SCHEMA_FILE: &str = "schema.json";
@@ -117,12 +117,13 @@ pub(super) fn switch_run(run: &Path, target: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Takes away a run directory without generations: our links, and the
-/// directory itself unless it holds something that is not ours.
+/// Takes away a run directory without generations: our links, what a holder
+/// left, and the directory itself unless it holds something that is not ours.
 pub(super) fn remove_run(run: &Path) -> Result<()> {
-    for link in RUN_FILES.into_iter().chain(["current"]).map(|name| run.join(name)) {
-        if link.is_symlink() {
-            fs::remove_file(&link).map_err(Error::io(&link))?;
+    let ours = RUN_FILES.into_iter().chain(["current"]).chain(hold::FILES);
+    for file in ours.map(|name| run.join(name)) {
+        if file.symlink_metadata().is_ok() {
+            fs::remove_file(&file).map_err(Error::io(&file))?;
         }
     }
     let _ = fs::remove_dir(run);

@@ -6,7 +6,10 @@ mod generation;
 mod lock;
 mod sweep;
 
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+};
 
 pub(crate) use generation::{Generation, RECORD_FILE, SCHEMA_FILE};
 pub use lock::LockedHost;
@@ -23,6 +26,9 @@ pub struct Host {
     pub pin_root: PathBuf,
     /// Schemas and records, gone after a reboot as the pins are.
     pub run_dir: PathBuf,
+    /// The `bpfsign` that is to hold links which this kernel cannot pin; such
+    /// links are refused without one.
+    pub holder: Option<PathBuf>,
 }
 
 impl Host {
@@ -34,6 +40,28 @@ impl Host {
     pub const PIN_ROOT: &str = "/sys/fs/bpf/bpfsign";
     /// `/run/bpfsign`.
     pub const RUN_DIR: &str = "/run/bpfsign";
+
+    /// Whether everything lies where an installed host has it.
+    pub(crate) fn is_installed(&self) -> bool {
+        self.policy == Path::new(Self::POLICY)
+            && self.state_dir == Path::new(Self::STATE_DIR)
+            && self.pin_root == Path::new(Self::PIN_ROOT)
+            && self.run_dir == Path::new(Self::RUN_DIR)
+    }
+
+    /// The options of the command line that mean this host.
+    pub(crate) fn arguments(&self) -> [&OsStr; 8] {
+        [
+            "--policy".as_ref(),
+            self.policy.as_os_str(),
+            "--state-dir".as_ref(),
+            self.state_dir.as_os_str(),
+            "--pin-root".as_ref(),
+            self.pin_root.as_os_str(),
+            "--run-dir".as_ref(),
+            self.run_dir.as_os_str(),
+        ]
+    }
 
     /// The directory that holds a package's generations and `current`.
     pub(crate) fn package_pins(&self, name: &str) -> PathBuf {

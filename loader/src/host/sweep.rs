@@ -15,7 +15,7 @@ use super::{
     generation::{remove_run, switch_run},
     generation_number,
 };
-use crate::{Error, Result};
+use crate::{Error, Result, hold};
 
 /// The name that a new `current` has until it is renamed.
 pub(super) const NEXT: &str = "next";
@@ -39,6 +39,10 @@ impl Host {
         let is_ours = run.file_name().and_then(|n| n.to_str()).is_some_and(is_package_name);
         if !is_ours || !run.is_dir() {
             return Ok(());
+        }
+        // A holder whose `load` was killed still has what was to come in force.
+        if let Some(name) = run.file_name().and_then(|n| n.to_str()) {
+            hold::converge(self, name)?;
         }
         let in_force = self.in_force(run);
         sweep_generations(run, in_force.as_deref())?;

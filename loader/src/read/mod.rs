@@ -7,6 +7,6 @@ mod package;
 mod value;
 
 pub use map::MapReader;
-pub(crate) use package::in_force;
 pub use package::{Health, PackageStatus, metrics, packages, schema, status, unload};
+pub(crate) use package::{in_force, record_of};
 pub use value::Value;

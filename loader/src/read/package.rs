@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::{
     Error, Host, LockedHost, Reason, Record, Result,
+    hold::{self, HolderStatus},
     host::{RECORD_FILE, SCHEMA_FILE, entries},
 };
 
@@ -23,6 +24,8 @@ pub enum Health {
     Loaded,
     /// These pins of the record are gone.
     Broken(Vec<String>),
+    /// The holder of these programs' links is gone, and they are detached.
+    Unheld(Vec<String>),
 }
 
 /// A package and its health.
@@ -33,6 +36,9 @@ pub struct PackageStatus {
     pub record: Record,
     /// Whether it is still in force.
     pub health: Health,
+    /// Who keeps the links that cannot be pinned, where there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder: Option<HolderStatus>,
 }
 
 /// The names of all packages that have pins or a record, in order.
@@ -62,17 +68,32 @@ pub fn packages(host: &Host) -> Result<Vec<String>> {
 pub fn status(host: &Host, name: &str) -> Result<PackageStatus> {
     let record = record(host, name)?;
     let current = host.current(name);
-    let programs = record.programs.iter().map(|p| p.link.clone());
+    let programs = record.programs.iter().filter_map(|p| p.link.clone());
     let maps = record.maps.iter().map(|m| format!("maps/{}", m.pin));
     let missing: Vec<String> =
         programs.chain(maps).filter(|pin| is_missing(&current.join(pin))).collect();
-    let health = if missing.is_empty() { Health::Loaded } else { Health::Broken(missing) };
-    Ok(PackageStatus { record, health })
+    let holder = record.is_held().then(|| HolderStatus::of(host, name));
+    let held = record.programs.iter().filter(|p| p.link.is_none()).map(|p| p.name.clone());
+    let health = match holder {
+        _ if !missing.is_empty() => Health::Broken(missing),
+        Some(HolderStatus::Gone) => Health::Unheld(held.collect()),
+        _ => Health::Loaded,
+    };
+    Ok(PackageStatus { record, health, holder })
 }
 
 /// An agent may not look into `links`: what it cannot see is not missing.
 fn is_missing(pin: &Path) -> bool {
     matches!(pin.symlink_metadata(), Err(e) if e.kind() == ErrorKind::NotFound)
+}
+
+/// The record of one generation, `gN`, in force or not.
+pub(crate) fn record_of(host: &Host, name: &str, generation: &Path) -> Result<Record> {
+    let path = host.package_run(name).join(generation).join(RECORD_FILE);
+    let bytes = read_bounded(&path, limits::SCHEMA_BYTES)
+        .map_err(|e| Error::new(&path, Reason::DamagedRecord(e.to_string())))?;
+    serde_json::from_slice(&bytes)
+        .map_err(|e| Error::new(path, Reason::DamagedRecord(e.to_string())))
 }
 
 fn record(host: &Host, name: &str) -> Result<Record> {
@@ -150,6 +171,8 @@ pub fn unload(host: &LockedHost, name: &str) -> Result<()> {
         return Err(Error::new(host.pin_root.join(name), Reason::NotLoaded));
     }
     host.remove_package_pins(name)?;
+    // With nothing in force, the holder ends.
+    hold::converge(host, name)?;
     match fs::remove_dir_all(&run) {
         Err(e) if e.kind() != ErrorKind::NotFound => Err(Error::io(&run)(e)),
         _ => Ok(()),

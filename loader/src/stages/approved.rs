@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What the policy allows on this host.
 
-use bpfsign_format::bpf::ObjectFacts;
-
-use super::{Plan, Verified, plan::choose_object, verified::Content};
-use crate::{Error, Host, Policy, Reason, Record, Result, VERSION, state};
+use super::{Plan, Verified, choice::Choice, verified::Content};
+use crate::{BtfSource, Error, Host, Policy, Reason, Record, Result, VERSION, state};
 
 /// A verified package that this host's policy allows. Not in the kernel yet.
 #[derive(Debug)]
 pub struct Approved {
     pub(super) verified: Verified,
-    pub(super) facts: ObjectFacts,
+    pub(super) choice: Choice,
     pub(super) plan: Plan,
 }
 
 impl Verified {
-    /// Checks, in this order: loader version, rollback, that object, manifest
-    /// and schema agree, and the policy. Facts come from the object, as libbpf
-    /// opens it, not from the manifest's word. The kernel is not touched.
+    /// Checks, in this order: loader version, rollback, that this kernel can run
+    /// one of the objects, that object, manifest and schema agree, and the
+    /// policy. Facts come from the object, as libbpf opens it, not from the
+    /// manifest's word. Of the package, nothing reaches the kernel; what it can
+    /// do is tried with programs of our own, which needs privilege.
     ///
     /// # Errors
     /// The one reason, with exit code 3 to 6.
@@ -31,34 +31,52 @@ impl Verified {
         if sequence < seen {
             return Err(fail(Reason::RolledBack { sequence, seen }));
         }
-        let (facts, plan) = self.describe().map_err(fail)?;
-        policy.check(&facts).map_err(fail)?;
-        Ok(Approved { verified: self, facts, plan })
+        host.check_privilege()?;
+        let (choice, plan) = self.describe().map_err(fail)?;
+        policy.check(&choice.facts).map_err(fail)?;
+        Ok(Approved { verified: self, choice, plan })
     }
 
-    /// What the object holds, and what is to be done with it.
-    fn describe(&self) -> Result<(ObjectFacts, Plan), Reason> {
-        let (object, bytes) = self.object()?;
-        let (_, facts) = ObjectFacts::open(bytes).map_err(Reason::Object)?;
-        let plan = match &self.content {
-            Content::Package { manifest, container } => {
-                Plan::for_package(manifest, container, (object, bytes), &facts)?
-            }
-            Content::Object { name, .. } => Plan::for_object(name, bytes, &facts)?,
-        };
-        Ok((facts, plan))
-    }
-
-    /// The object for this host: its name, and the verified bytes.
-    pub(super) fn object(&self) -> Result<(String, &[u8]), Reason> {
+    /// What is to be loaded, and what is to be done with it.
+    fn describe(&self) -> Result<(Choice, Plan), Reason> {
         match &self.content {
-            Content::Package { manifest, container } => choose_object(manifest, container),
-            Content::Object { name, bytes } => Ok((format!("{name}.bpf.o"), bytes)),
+            Content::Package { manifest, container } => {
+                let choice = Choice::of_package(manifest, container)?;
+                let bytes = container.file(&choice.object).unwrap_or_default();
+                let object = (choice.object.clone(), bytes);
+                let plan = Plan::for_package(manifest, container, object, &choice.facts)?;
+                Ok((choice, plan))
+            }
+            Content::Object { name, bytes } => {
+                let choice = Choice::of_object(name, bytes)?;
+                let plan = Plan::for_object(name, bytes, &choice.facts)?;
+                Ok((choice, plan))
+            }
+        }
+    }
+
+    /// A payload file, or the bare object; of the verified bytes.
+    pub(super) fn file(&self, name: &str) -> &[u8] {
+        match &self.content {
+            Content::Package { container, .. } => container.file(name).unwrap_or_default(),
+            Content::Object { bytes, .. } => bytes,
         }
     }
 }
 
 impl Approved {
+    /// What the operator should know of the choice of BTF.
+    pub fn note(&self) -> Option<&str> {
+        self.choice.note.as_deref()
+    }
+
+    /// BTF of the package for exactly this kernel.
+    pub(super) fn package_btf(&self) -> Option<&[u8]> {
+        let id = self.choice.kernel.id.as_ref()?;
+        let used = self.choice.btf == BtfSource::Package;
+        used.then(|| self.verified.file(&id.btf_file()))
+    }
+
     /// The start of the record that is written when everything is pinned.
     pub(super) fn record(&self) -> Record {
         Record {
@@ -68,6 +86,8 @@ impl Approved {
             sm3: self.verified.sm3.clone(),
             signers: self.verified.signers.clone(),
             object: self.plan.object.clone(),
+            kernel: self.choice.kernel.release.clone(),
+            btf: self.choice.btf,
             generation: 0,
             loaded_at: 0,
             programs: Vec::new(),

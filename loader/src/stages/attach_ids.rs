@@ -15,15 +15,12 @@ use std::{
 };
 
 use libbpf_rs::libbpf_sys::{
-    BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER, BPF_TRACE_RAW_TP,
-    bpf_attach_type, bpf_prog_load_opts, bpf_program, bpf_program__section_name,
-    bpf_program__set_type, libbpf_prog_handler_opts, libbpf_register_prog_handler,
-    libbpf_unregister_prog_handler,
+    BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_PROG_TYPE_TRACING, bpf_prog_load_opts, bpf_program,
+    bpf_program__section_name, bpf_program__set_type, libbpf_prog_handler_opts,
+    libbpf_register_prog_handler, libbpf_unregister_prog_handler,
 };
 
-/// Sections that have a handler, and how their programs attach.
-const SECTIONS: [(&CStr, bpf_attach_type); 2] =
-    [(c"tp_btf+", BPF_TRACE_RAW_TP), (c"iter+", BPF_TRACE_ITER)];
+use crate::kernel::btf::HOOKS;
 
 /// The numbers by section, while an object is opened and loaded.
 static NUMBERS: Mutex<BTreeMap<String, u32>> = Mutex::new(BTreeMap::new());
@@ -49,14 +46,14 @@ impl AttachIds {
             prog_prepare_load_fn: Some(prepare_load),
             ..Default::default()
         };
-        for (section, attach_type) in SECTIONS {
+        for hook in HOOKS {
             // SAFETY: both pointers live through the call, and libbpf copies
             // what they point to; the turn above keeps other threads out.
             let handler = unsafe {
                 libbpf_register_prog_handler(
-                    section.as_ptr(),
+                    hook.section.as_ptr(),
                     BPF_PROG_TYPE_RAW_TRACEPOINT,
-                    attach_type,
+                    hook.attach_type,
                     ptr::from_ref(&options),
                 )
             };

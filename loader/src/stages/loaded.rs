@@ -8,7 +8,7 @@ use libbpf_rs::{MapHandle, Object, ObjectBuilder, OpenObject};
 
 use super::{Approved, Plan, attach_ids::AttachIds};
 use crate::{
-    Error, LockedHost, Reason, Record, Result, error::root_cause, kernel_btf::KernelBtf, read,
+    Error, LockedHost, Reason, Record, Result, error::root_cause, kernel::btf::KernelBtf, read,
     sealed_file::SealedFile,
 };
 
@@ -48,8 +48,8 @@ impl Approved {
             let log = log_tail(&bpf::take_log());
             Error::new(path.clone(), Reason::Load { log, error: root_cause(&error) })
         };
-        let (_, bytes) = self.verified.object().map_err(|r| Error::new(path.clone(), r))?;
-        let needed = KernelBtf::for_object(bytes, &self.facts);
+        let bytes = self.verified.file(&self.choice.object);
+        let needed = KernelBtf::for_object(bytes, &self.choice.facts, self.package_btf());
         let prepared = needed.and_then(Prepared::new);
         let mut object = open(bytes, prepared.as_ref()).map_err(fail)?;
         let kept = take_over_maps(&self.plan, &mut object, host)?;
@@ -61,13 +61,17 @@ impl Approved {
 /// A part of the kernel's BTF, handed to libbpf in place of the whole.
 struct Prepared {
     types: SealedFile,
-    _ids: AttachIds,
+    _ids: Option<AttachIds>,
 }
 
 impl Prepared {
     fn new(needed: KernelBtf) -> Option<Self> {
         let types = SealedFile::new(c"bpfsign-btf", &needed.types).ok()?;
-        Some(Self { types, _ids: AttachIds::register(needed.hooks)? })
+        let ids = match needed.hooks.is_empty() {
+            true => None,
+            false => Some(AttachIds::register(needed.hooks)?),
+        };
+        Some(Self { types, _ids: ids })
     }
 }
 

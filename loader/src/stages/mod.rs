@@ -4,6 +4,7 @@
 mod approved;
 #[allow(unsafe_code, reason = "libbpf's handlers are C callbacks")]
 mod attach_ids;
+mod choice;
 mod loaded;
 mod pinned;
 mod plan;

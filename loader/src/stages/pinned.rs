@@ -10,6 +10,7 @@ use super::{Loaded, loaded::WasFrozen};
 use crate::{
     Error, MapRecord, ProgramRecord, Reason, Record, Result,
     error::root_cause,
+    hold::{Holder, Hook},
     host::{Generation, RECORD_FILE, SCHEMA_FILE},
     state,
 };
@@ -43,10 +44,14 @@ impl Loaded<'_> {
         self.pin_programs(&generation)?;
         self.attach(&generation)?;
         self.write_run_files(&generation)?;
+        let holder = self.hold(&generation)?;
         // Remembered before it can run: a crash in between must not let an
         // older release in.
         state::raise_sequence(self.host, &self.plan.name, self.plan.sequence)?;
         generation.commit()?;
+        if let Some(holder) = holder {
+            holder.finish();
+        }
         self.host.sweep()?;
         Ok(Pinned { record: self.record })
     }
@@ -87,23 +92,24 @@ impl Loaded<'_> {
                 let what = format!("the object has no program `{}`", entry.name);
                 Error::new(self.path.clone(), Reason::Mismatch(what))
             })?;
-            let mut link = self.attach_one(&program, entry)?;
+            let link = self.attach_one(&program, entry)?;
             let is_metrics = self.plan.metrics.as_ref() == Some(&entry.name);
             let name = match is_metrics {
                 true => "metrics".to_owned(),
                 false => format!("links/{}", entry.name),
             };
             let pin = generation.join(&name);
-            self.pin_link(&mut link, &entry.name, &pin)?;
+            let pinned = self.pin_link(link, entry, &pin)?;
             match is_metrics {
+                _ if !pinned => {}
                 true => generation.share(&pin)?,
                 false => generation.keep_private(&pin)?,
             }
-            self.record.metrics |= is_metrics;
+            self.record.metrics |= is_metrics && pinned;
             self.record.programs.push(ProgramRecord {
                 name: entry.name.clone(),
                 attach: entry.attach.clone(),
-                link: name,
+                link: pinned.then_some(name),
             });
         }
         Ok(())
@@ -130,14 +136,29 @@ impl Loaded<'_> {
         })
     }
 
-    fn pin_link(&self, link: &mut Link, program: &str, pin: &Path) -> Result<()> {
-        link.pin(pin).map_err(|error| match error.kind() {
-            // A perf event: pinnable from 5.15 only; raw tracepoints from 5.7.
-            libbpf_rs::ErrorKind::InvalidInput => {
-                Error::new(self.path.clone(), Reason::LinkNotPinnable(program.to_owned()))
-            }
-            _ => pin_failed(pin, &error),
-        })
+    /// Pins a link. Where the kernel cannot, says `false` and detaches it again
+    /// if a holder can keep one.
+    fn pin_link(&self, mut link: Link, entry: &ProgramEntry, pin: &Path) -> Result<bool> {
+        let Err(error) = link.pin(pin) else { return Ok(true) };
+        // A perf event: pinnable from 5.15 only; raw tracepoints from 5.7.
+        if error.kind() != libbpf_rs::ErrorKind::InvalidInput {
+            return Err(pin_failed(pin, &error));
+        }
+        match Hook::parse(&entry.attach) {
+            Some(_) if self.host.holder.is_some() => Ok(false),
+            _ => Err(Error::new(self.path.clone(), Reason::LinkNotPinnable(entry.name.clone()))),
+        }
+    }
+
+    /// Has a holder attach what could not be pinned. While the connection is
+    /// open, it keeps the generation before as well.
+    fn hold(&self, generation: &Generation) -> Result<Option<Holder>> {
+        if !self.record.is_held() {
+            return Ok(None);
+        }
+        let mut holder = Holder::of(self.host, &self.plan.name)?;
+        holder.attach(generation.number())?;
+        Ok(Some(holder))
     }
 
     /// Schema and record, for agents and for `status`.

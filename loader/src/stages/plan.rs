@@ -5,16 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bpfsign_format::{
-    Container, MapSchema, SCHEMA, Schema,
+    Container, MapSchema, PackageSchema, SCHEMA, Schema,
     bpf::{ObjectFacts, map_layouts},
     is_identifier,
-    manifest::{Manifest, MapEntry, ProgramEntry, Readers},
+    manifest::{Manifest, MapEntry, ProgramEntry, Readers, Variant},
 };
 
 use crate::Reason;
-
-/// The target whose variant every host with kernel BTF can take.
-const GENERIC: &str = "generic";
 
 /// What is to be loaded, attached and pinned.
 #[derive(Debug)]
@@ -31,20 +28,6 @@ pub(crate) struct Plan {
     pub(crate) schema: Schema,
 }
 
-/// The object for this host.
-pub(super) fn choose_object<'c>(
-    manifest: &Manifest,
-    container: &'c Container,
-) -> Result<(String, &'c [u8]), Reason> {
-    let variant = manifest
-        .variants
-        .iter()
-        .find(|v| v.targets.iter().any(|t| t == GENERIC))
-        .ok_or(Reason::NoVariant)?;
-    let bytes = container.file(&variant.object).ok_or(Reason::NoVariant)?;
-    Ok((variant.object.clone(), bytes))
-}
-
 impl Plan {
     /// The manifest's plan, after checking that the object agrees with it.
     pub(super) fn for_package(
@@ -53,20 +36,24 @@ impl Plan {
         object: (String, &[u8]),
         facts: &ObjectFacts,
     ) -> Result<Self, Reason> {
-        check_programs(manifest, facts)?;
-        check_maps(manifest, facts)?;
-        let schema = match container.file(SCHEMA) {
-            Some(bytes) => Schema::parse(bytes).map_err(Reason::Format)?,
-            None => return Err(Reason::Mismatch(format!("there is no {SCHEMA}"))),
-        };
-        check_schema(manifest, &schema, object.1, facts)?;
+        let missing = |what: &str| Reason::Mismatch(format!("there is no {what}"));
+        let variant = manifest.variants.iter().find(|v| v.object == object.0);
+        let variant = variant.ok_or_else(|| missing(&object.0))?;
+        check_programs(variant, facts)?;
+        check_maps(variant, facts)?;
+        let schema = container.file(SCHEMA).ok_or_else(|| missing(SCHEMA))?;
+        let schema = PackageSchema::parse(schema).map_err(Reason::Format)?;
+        let schema = schema
+            .variant(variant.name())
+            .ok_or_else(|| missing(&format!("variant `{}` in {SCHEMA}", variant.name())))?;
+        check_schema(variant, &schema, object.1, facts)?;
         Ok(Self {
             name: manifest.name.clone(),
             version: manifest.version.clone(),
             sequence: manifest.sequence,
             object: object.0,
-            programs: manifest.programs.clone(),
-            maps: manifest.maps.clone(),
+            programs: variant.programs.clone(),
+            maps: variant.maps.clone(),
             metrics: manifest.metrics.clone(),
             schema,
         })
@@ -116,16 +103,16 @@ impl Plan {
     }
 }
 
-fn check_programs(manifest: &Manifest, facts: &ObjectFacts) -> Result<(), Reason> {
+fn check_programs(variant: &Variant, facts: &ObjectFacts) -> Result<(), Reason> {
     let listed: BTreeSet<_> =
-        manifest.programs.iter().map(|p| (p.name.as_str(), p.attach.as_str())).collect();
+        variant.programs.iter().map(|p| (p.name.as_str(), p.attach.as_str())).collect();
     let held: BTreeSet<_> =
         facts.programs.iter().map(|p| (p.name.as_str(), p.section.as_str())).collect();
     differ(&listed, &held, |(name, section)| format!("program `{name}` at `{section}`"))
 }
 
-fn check_maps(manifest: &Manifest, facts: &ObjectFacts) -> Result<(), Reason> {
-    let listed: BTreeSet<_> = manifest.maps.iter().map(|m| m.name.as_str()).collect();
+fn check_maps(variant: &Variant, facts: &ObjectFacts) -> Result<(), Reason> {
+    let listed: BTreeSet<_> = variant.maps.iter().map(|m| m.name.as_str()).collect();
     let held: BTreeSet<_> =
         facts.maps.iter().filter(|m| !m.internal).map(|m| m.name.as_str()).collect();
     differ(&listed, &held, |name| format!("map `{name}`"))
@@ -149,17 +136,14 @@ fn differ<T: Ord + Copy>(
 
 /// The schema describes exactly the listed maps, as the object lays them out.
 fn check_schema(
-    manifest: &Manifest,
+    variant: &Variant,
     schema: &Schema,
     object: &[u8],
     facts: &ObjectFacts,
 ) -> Result<(), Reason> {
     let layouts = map_layouts(object, facts).map_err(Reason::Object)?;
-    let real: BTreeMap<&str, &MapSchema> = manifest
-        .maps
-        .iter()
-        .filter_map(|m| Some((m.pin.as_str(), layouts.get(&m.name)?)))
-        .collect();
+    let real: BTreeMap<&str, &MapSchema> =
+        variant.maps.iter().filter_map(|m| Some((m.pin.as_str(), layouts.get(&m.name)?))).collect();
     for (pin, map) in &real {
         if !schema.maps.get(*pin).is_some_and(|s| s.same_layout(map)) {
             return Err(Reason::SchemaMismatch((*pin).to_owned()));

@@ -6,7 +6,8 @@ use std::{collections::BTreeMap, ops::Range};
 use bpfsign_keys::KeyId;
 
 use crate::{
-    Digests, FormatError, MANIFEST, Manifest, PROVENANCE, SCHEMA, limits, names, tar, tar::Entry,
+    Digests, FormatError, KernelId, MANIFEST, Manifest, PROVENANCE, SCHEMA, limits, names, tar,
+    tar::Entry,
 };
 
 /// A well-formed package in memory. Nothing in it is authentic yet.
@@ -164,6 +165,9 @@ fn classify(entry: &Entry) -> Result<Class, FormatError> {
             }
             _ => return Err(unknown(name)),
         },
+        Some(("btf", _)) if KernelId::of_btf_file(name).is_some() => {
+            (Class::Payload, limits::BTF_BYTES)
+        }
         _ => return Err(unknown(name)),
     };
     if entry.content.len() > most {

@@ -13,6 +13,7 @@ mod date;
 mod digest;
 mod error;
 mod file;
+mod kernel_id;
 pub mod limits;
 pub mod manifest;
 mod names;
@@ -26,9 +27,10 @@ pub use error::{FormatError, HeaderField, ManifestError};
 pub use file::{
     ReadError, is_elf, read_bounded, with_suffix, write_new, write_volatile, write_whole,
 };
+pub use kernel_id::{KernelId, build_id_of_notes};
 pub use manifest::Manifest;
-pub use names::{is_identifier, is_package_name};
-pub use schema::{Field, Kind, Layout, MapSchema, Schema};
+pub use names::{is_identifier, is_package_name, is_target_name};
+pub use schema::{Field, Kind, Layout, MapSchema, PackageSchema, Schema};
 
 /// Name of the manifest entry (§3.1).
 pub const MANIFEST: &str = "manifest.toml";

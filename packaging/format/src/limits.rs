@@ -13,6 +13,8 @@ pub const SIGNATURES: usize = 16;
 pub const SIGNATURE_BYTES: usize = 72;
 /// The schema, in bytes (§7.1).
 pub const SCHEMA_BYTES: usize = 256 * 1024;
+/// BTF for one build of the kernel, in bytes (§7.1).
+pub const BTF_BYTES: usize = 1024 * 1024;
 /// The provenance, in bytes (§7.1).
 pub const PROVENANCE_BYTES: usize = 64 * 1024;
 /// Programs, maps or variants that a manifest lists, each (§7.2).

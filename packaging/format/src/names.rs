@@ -11,7 +11,7 @@ pub fn is_package_name(name: &str) -> bool {
 
 /// A target or variant name (§3.4): `[a-z0-9][a-z0-9.-]*` without `..`, at
 /// most 48 bytes.
-pub(crate) fn is_target_name(name: &str) -> bool {
+pub fn is_target_name(name: &str) -> bool {
     name.len() <= 48
         && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
         && name

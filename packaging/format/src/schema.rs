@@ -7,7 +7,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::{FormatError, limits};
 
-/// The layout of every pinned map of one package.
+/// `schema.json` in a package: the layouts for each of its variants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackageSchema {
+    /// The schema version, 1.
+    pub schema: u32,
+    /// The package's name.
+    pub package: String,
+    /// The package's version.
+    pub version: String,
+    /// By variant, then by the name that a map is pinned as.
+    pub variants: BTreeMap<String, BTreeMap<String, MapSchema>>,
+}
+
+/// The layout of every pinned map of what is loaded: that of one variant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Schema {
@@ -92,40 +106,87 @@ pub enum Kind {
     Bytes,
 }
 
+impl PackageSchema {
+    /// Parses a package's schema and checks that every field lies inside its
+    /// layout.
+    ///
+    /// # Errors
+    /// [`FormatError::BadSchema`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, FormatError> {
+        let schema: Self = parse(bytes)?;
+        check_version(schema.schema)?;
+        schema.variants.values().try_for_each(check_fields)?;
+        Ok(schema)
+    }
+
+    /// The file's bytes: one encoding, ended by a line feed.
+    pub fn encode(&self) -> Vec<u8> {
+        encode(self)
+    }
+
+    /// The schema of one variant; `None` when there is no such variant.
+    pub fn variant(&self, name: &str) -> Option<Schema> {
+        Some(Schema {
+            schema: self.schema,
+            package: self.package.clone(),
+            version: self.version.clone(),
+            maps: self.variants.get(name)?.clone(),
+        })
+    }
+}
+
 impl Schema {
     /// Parses a schema and checks that every field lies inside its layout.
     ///
     /// # Errors
     /// [`FormatError::BadSchema`].
     pub fn parse(bytes: &[u8]) -> Result<Self, FormatError> {
-        let bad = |why: String| FormatError::BadSchema(why);
-        if bytes.len() > limits::SCHEMA_BYTES {
-            return Err(bad("too large".into()));
-        }
-        let schema: Self = serde_json::from_slice(bytes).map_err(|e| bad(e.to_string()))?;
-        if schema.schema != 1 {
-            return Err(bad(format!("version {}; this program knows 1", schema.schema)));
-        }
-        for (name, map) in &schema.maps {
-            for layout in [&map.key, &map.value] {
-                if let Some(field) = layout.fields.iter().find(|f| !f.fits(layout.size)) {
-                    return Err(bad(format!(
-                        "field `{}` of map `{name}` does not fit",
-                        field.name
-                    )));
-                }
-            }
-        }
+        let schema: Self = parse(bytes)?;
+        check_version(schema.schema)?;
+        check_fields(&schema.maps)?;
         Ok(schema)
     }
 
     /// The file's bytes: one encoding, ended by a line feed.
     pub fn encode(&self) -> Vec<u8> {
-        // Strings, integers and maps with string keys always serialize.
-        let mut bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
-        bytes.push(b'\n');
-        bytes
+        encode(self)
     }
+}
+
+fn bad(why: impl Into<String>) -> FormatError {
+    FormatError::BadSchema(why.into())
+}
+
+fn parse<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<T, FormatError> {
+    if bytes.len() > limits::SCHEMA_BYTES {
+        return Err(bad("too large"));
+    }
+    serde_json::from_slice(bytes).map_err(|e| bad(e.to_string()))
+}
+
+fn check_version(version: u32) -> Result<(), FormatError> {
+    match version {
+        1 => Ok(()),
+        other => Err(bad(format!("version {other}; this program knows 1"))),
+    }
+}
+
+fn check_fields(maps: &BTreeMap<String, MapSchema>) -> Result<(), FormatError> {
+    for (name, map) in maps {
+        for layout in [&map.key, &map.value] {
+            if let Some(field) = layout.fields.iter().find(|f| !f.fits(layout.size)) {
+                return Err(bad(format!("field `{}` of map `{name}` does not fit", field.name)));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn encode(schema: &impl Serialize) -> Vec<u8> {
+    // Strings, integers and maps with string keys always serialize.
+    let mut bytes = serde_json::to_vec_pretty(schema).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes
 }
 
 impl Field {

@@ -41,6 +41,10 @@ fn names(sample: &Sample) -> Vec<Vector> {
         ("object-with-two-dots", "objects/a..b.bpf.o"),
         ("object-without-name", "objects/.bpf.o"),
         ("signature-name-short", "signatures/0123456789abcdef.sig"),
+        ("btf-without-build-id", "btf/5.10.0.btf"),
+        ("btf-with-capitals-in-build-id", "btf/5.10.0-ABCDEF0123456789.btf"),
+        ("btf-of-no-release", "btf/linux-abcdef0123456789.btf"),
+        ("btf-without-suffix", "btf/5.10.0-abcdef0123456789"),
         ("manifest-in-directory", "objects/manifest.toml"),
     ];
     let mut vectors: Vec<_> = unsafe_names
@@ -107,6 +111,12 @@ fn too_large(sample: &Sample) -> Vec<Vector> {
         ),
         refused("schema-over-256-kib", "7.1", too_large, replaced(4, SCHEMA, 262_145)),
         refused("provenance-over-64-kib", "7.1", too_large, replaced(3, "provenance.json", 65_537)),
+        refused(
+            "btf-over-1-mib",
+            "7.1",
+            too_large,
+            replaced(2, "btf/5.10.0-abcdef0123456789.btf", 1_048_577),
+        ),
         refused("17-signatures", "3.2", "too-many-signatures", archive(&crowded)),
     ]
 }

@@ -129,20 +129,24 @@ fn values(sample: &Sample) -> Vec<Vector> {
             m.variants[0].targets = vec!["generic".into(), "a".into()];
         }),
         ("program-name-no-identifier", "4.5", "manifest-value", |m| {
-            m.programs[0].name = "a/b".into();
+            m.variants[0].programs[0].name = "a/b".into();
         }),
-        ("program-twice", "4.5", "manifest-value", |m| m.programs[1] = m.programs[0].clone()),
+        ("program-twice", "4.5", "manifest-value", |m| {
+            m.variants[0].programs[1] = m.variants[0].programs[0].clone()
+        }),
         ("attach-point-with-space", "4.5", "manifest-value", |m| {
-            m.programs[0].attach = "tp_btf/sched switch".into();
+            m.variants[0].programs[0].attach = "tp_btf/sched switch".into();
         }),
-        ("map-iterator-without-map", "4.5", "manifest-value", |m| m.programs[1].map = None),
+        ("map-iterator-without-map", "4.5", "manifest-value", |m| {
+            m.variants[0].programs[1].map = None
+        }),
         ("map-iterator-of-unknown-map", "4.5", "manifest-value", |m| {
-            m.programs[1].map = Some("other".into());
+            m.variants[0].programs[1].map = Some("other".into());
         }),
         ("metrics-is-no-iterator", "4.5", "manifest-value", |m| {
             m.metrics = Some("on_switch".into());
         }),
-        ("pin-with-dot", "4.6", "manifest-value", |m| m.maps[0].pin = "a.b".into()),
+        ("pin-with-dot", "4.6", "manifest-value", |m| m.variants[0].maps[0].pin = "a.b".into()),
         ("digest-with-capitals", "4.7", "manifest-value", |m| {
             m.files[0].sm3 = m.files[0].sm3.to_uppercase();
         }),

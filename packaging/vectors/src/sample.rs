@@ -39,7 +39,8 @@ impl Sample {
     /// not look into it.
     pub(crate) fn payload(&self) -> Vec<(String, Vec<u8>)> {
         let object: Vec<u8> = (0..700_u32).map(|i| (i * 7) as u8).collect();
-        let schema = br#"{"schema":1,"package":"sample","version":"1.2.3","maps":{}}"#;
+        let schema =
+            br#"{"schema":1,"package":"sample","version":"1.2.3","variants":{"generic":{}}}"#;
         vec![
             (OBJECT.to_owned(), object),
             (PROVENANCE.to_owned(), b"{}\n".to_vec()),
@@ -68,16 +69,19 @@ impl Sample {
             min_loader: "0.1.0".into(),
             expires: Some("9999-12-31".into()),
             metrics: Some("print".into()),
-            variants: vec![Variant { object: OBJECT.into(), targets: vec!["generic".into()] }],
-            programs: vec![
-                program("on_switch", "tp_btf/sched_switch", None),
-                program("print", "iter/bpf_map_elem", Some("counts")),
-            ],
-            maps: vec![MapEntry {
-                name: "counts".into(),
-                pin: "counts".into(),
-                readers: Readers::Agents,
-                frozen: true,
+            variants: vec![Variant {
+                object: OBJECT.into(),
+                targets: vec!["generic".into()],
+                programs: vec![
+                    program("on_switch", "tp_btf/sched_switch", None),
+                    program("print", "iter/bpf_map_elem", Some("counts")),
+                ],
+                maps: vec![MapEntry {
+                    name: "counts".into(),
+                    pin: "counts".into(),
+                    readers: Readers::Agents,
+                    frozen: true,
+                }],
             }],
             files: files.collect(),
         }

@@ -13,6 +13,7 @@
 
 #define HIST_SLOTS 27
 
+#if BPFSIGN_HAS_GLOBAL_DATA
 /* Upper bound of each slot but the last, in seconds, as Prometheus `le`. */
 static const char hist_le[HIST_SLOTS - 1][12] = {
 	"0.000002", "0.000004", "0.000008",  "0.000016",  "0.000032",  "0.000064", "0.000128",
@@ -35,7 +36,7 @@ static const volatile __u8 hist_log2[32] = {
  * The slot of a duration of @us microseconds. Without a branch but the first:
  * each would double the paths that the kernel's verifier walks.
  */
-static __always_inline u32 hist_slot(u64 us)
+static __always_inline u64 hist_slot(u64 us)
 {
 	u32 v = us, slot;
 
@@ -49,5 +50,40 @@ static __always_inline u32 hist_slot(u64 us)
 	slot = hist_log2[v * 0x07c4acddU >> 27];
 	return slot < HIST_SLOTS ? slot : HIST_SLOTS - 1;
 }
+#else
+/*
+ * Without constants in memory: halving the range. In 64 bits, and the bound
+ * checked on the very register that is used: an old verifier knows the bounds of
+ * no copy.
+ */
+static __always_inline u64 hist_slot(u64 us)
+{
+	u64 v = us, slot = 0;
+
+	if (v >= 1ULL << (HIST_SLOTS - 1))
+		return HIST_SLOTS - 1;
+	if (v >= 1 << 16) {
+		v >>= 16;
+		slot = 16;
+	}
+	if (v >= 1 << 8) {
+		v >>= 8;
+		slot += 8;
+	}
+	if (v >= 1 << 4) {
+		v >>= 4;
+		slot += 4;
+	}
+	if (v >= 1 << 2) {
+		v >>= 2;
+		slot += 2;
+	}
+	slot += v >> 1 & 1;
+	asm volatile("" : "+r"(slot));
+	if (slot >= HIST_SLOTS)
+		slot = HIST_SLOTS - 1;
+	return slot;
+}
+#endif /* BPFSIGN_HAS_GLOBAL_DATA */
 
 #endif /* BPFSIGN_HISTOGRAM_H */

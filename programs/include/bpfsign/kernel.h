@@ -50,11 +50,24 @@ struct bpf_iter__bpf_map_elem {
 
 #pragma clang attribute pop
 
+/*
+ * A tracepoint of the kernel's, and reading a field of a struct that it passes:
+ * by BTF, where the verifier knows the struct, a plain access; otherwise by a
+ * copy.
+ */
+#if BPFSIGN_HAS_BTF_TRACING
+#define TRACEPOINT(name) SEC("tp_btf/" name)
+#define READ(ptr, field) ((ptr)->field)
+#else
+#define TRACEPOINT(name) SEC("raw_tp/" name)
+#define READ(ptr, field) BPF_CORE_READ(ptr, field)
+#endif
+
 /* The scheduler state of @task under either of the field's names. */
 static __always_inline unsigned int task_state(struct task_struct *task)
 {
 	if (bpf_core_field_exists(task->__state))
-		return task->__state;
+		return READ(task, __state);
 	return BPF_CORE_READ((struct task_struct___state *)task, state);
 }
 

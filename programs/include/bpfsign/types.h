@@ -7,6 +7,8 @@
 #ifndef BPFSIGN_TYPES_H
 #define BPFSIGN_TYPES_H
 
+#include <bpfsign/features.h>
+
 typedef unsigned char __u8;
 typedef unsigned short __u16;
 typedef unsigned int __u32;

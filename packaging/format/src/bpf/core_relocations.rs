@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use libbpf_rs::btf::{Btf, BtfType, TypeId, types::Composite};
 use serde::Serialize;
 
-use super::{BpfError, Sections};
+use super::{BpfError, Sections, ext};
 
 /// One access that libbpf adapts to the kernel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -20,6 +20,20 @@ pub struct CoreRelocation {
     pub kind: &'static str,
     /// The type, and for a field its path: `task_struct.comm`.
     pub target: String,
+}
+
+/// The relocation as clang wrote it, for libbpf's own code
+/// (`struct bpf_core_relo`, include/uapi/linux/bpf.h).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RawRelocation {
+    /// In bytes, from the start of the section.
+    pub offset: u32,
+    /// The type in the object's BTF.
+    pub type_id: u32,
+    /// Where the access string lies in the object's BTF strings.
+    pub access_offset: u32,
+    /// `enum bpf_core_relo_kind`.
+    pub kind: u32,
 }
 
 /// `enum bpf_core_relo_kind` (include/uapi/linux/bpf.h).
@@ -55,6 +69,18 @@ pub fn core_relocations(
     Ok((Some(btf.len()), relocations))
 }
 
+/// The relocations, each with what libbpf needs to evaluate it.
+///
+/// # Errors
+/// [`BpfError::Open`]: malformed BTF.
+pub fn raw_relocations(
+    object: &[u8],
+    sections: &Sections<'_>,
+) -> Result<Vec<(CoreRelocation, RawRelocation)>, BpfError> {
+    let Some((btf, records)) = read(object, sections)? else { return Ok(Vec::new()) };
+    Ok(records.iter().map(|record| (record.describe(&btf), record.raw)).collect())
+}
+
 /// The names (without a `___flavour`) of the kernel types that must be known to
 /// evaluate the object's relocations as libbpf does. `None` when a part of the
 /// kernel's BTF is not enough for that: when a relocation asks for the kernel's
@@ -75,102 +101,58 @@ fn read<'o>(object: &'o [u8], sections: &Sections<'_>) -> Result<Read<'o>, BpfEr
     let Some(raw_btf) = sections.data(".BTF") else { return Ok(None) };
     let opened = Btf::from_raw("bpfsign", object).map_err(|e| BpfError::Open(e.to_string()))?;
     let Some(btf) = opened else { return Ok(None) };
+    let strings = ext::Strings::of_btf(raw_btf);
     let records = match sections.data(".BTF.ext") {
         None => Vec::new(),
-        Some(ext) => parse(ext, &Strings(strings(raw_btf)))
-            .ok_or_else(|| BpfError::Open("malformed .BTF.ext".to_owned()))?,
+        Some(bytes) => records(bytes, &strings).ok_or_else(ext::malformed)?,
     };
     Ok(Some((btf, records)))
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    let end = at.checked_add(4)?;
-    bytes.get(at..end)?.try_into().ok().map(u32::from_le_bytes)
-}
-
-/// BTF's string section: `str_off` and `str_len` follow the header's length
-/// and the two numbers of the type section.
-fn strings(btf: &[u8]) -> &[u8] {
-    let section = || {
-        let start = (u32_at(btf, 4)? as usize).checked_add(u32_at(btf, 16)? as usize)?;
-        btf.get(start..start.checked_add(u32_at(btf, 20)? as usize)?)
-    };
-    section().unwrap_or_default()
-}
-
-struct Strings<'b>(&'b [u8]);
-
-impl<'b> Strings<'b> {
-    fn at(&self, offset: u32) -> Option<&'b str> {
-        let tail = self.0.get(offset as usize..)?;
-        let end = tail.iter().position(|&b| b == 0)?;
-        str::from_utf8(&tail[..end]).ok()
-    }
 }
 
 /// `struct bpf_core_relo` (include/uapi/linux/bpf.h), with its section.
 struct Record {
     section: String,
-    /// In bytes, from the start of the section.
-    offset: u32,
-    ty: TypeId,
+    raw: RawRelocation,
     access: String,
-    kind: usize,
 }
 
-fn parse(ext: &[u8], strings: &Strings<'_>) -> Option<Vec<Record>> {
-    let header = u32_at(ext, 4)? as usize;
-    // The header ends before core_relo_off where clang is older than CO-RE.
-    if header < 32 {
-        return Some(Vec::new());
-    }
-    let start = header.checked_add(u32_at(ext, 24)? as usize)?;
-    let body = ext.get(start..start.checked_add(u32_at(ext, 28)? as usize)?)?;
-    if body.is_empty() {
-        return Some(Vec::new());
-    }
-    let size = u32_at(body, 0)? as usize;
-    if size < 16 {
-        return None;
-    }
-    let mut records = Vec::new();
-    let mut at = 4;
-    while at < body.len() {
-        let section = strings.at(u32_at(body, at)?)?;
-        let count = u32_at(body, at + 4)?;
-        at += 8;
-        for _ in 0..count {
-            records.push(Record {
-                section: section.to_owned(),
-                offset: u32_at(body, at)?,
-                ty: TypeId::from(u32_at(body, at + 4)?),
-                access: strings.at(u32_at(body, at + 8)?)?.to_owned(),
-                kind: u32_at(body, at + 12)? as usize,
-            });
-            at = at.checked_add(size)?;
-        }
-    }
-    Some(records)
+fn records(ext: &[u8], strings: &ext::Strings<'_>) -> Option<Vec<Record>> {
+    let records = ext::records(ext, ext::CORE_RELOCATIONS, 16, strings)?;
+    let describe = |(section, record): (&str, &[u8])| {
+        let access_offset = ext::u32_at(record, 8)?;
+        Some(Record {
+            section: section.to_owned(),
+            raw: RawRelocation {
+                offset: ext::u32_at(record, 0)?,
+                type_id: ext::u32_at(record, 4)?,
+                access_offset,
+                kind: ext::u32_at(record, 12)?,
+            },
+            access: strings.at(access_offset)?.to_owned(),
+        })
+    };
+    records.into_iter().map(describe).collect()
 }
 
 impl Record {
     fn describe(&self, btf: &Btf<'_>) -> CoreRelocation {
-        let target = match self.kind < FIRST_TYPE_KIND {
-            true => field_path(btf, self.ty, &self.access),
-            false => type_name(btf, self.ty),
+        let ty = TypeId::from(self.raw.type_id);
+        let target = match (self.raw.kind as usize) < FIRST_TYPE_KIND {
+            true => field_path(btf, ty, &self.access),
+            false => type_name(btf, ty),
         };
         CoreRelocation {
             section: self.section.clone(),
-            instruction: self.offset / 8,
-            kind: KINDS.get(self.kind).copied().unwrap_or("unknown"),
+            instruction: self.raw.offset / 8,
+            kind: KINDS.get(self.raw.kind as usize).copied().unwrap_or("unknown"),
             target,
         }
     }
 
     fn essential_type(&self, btf: &Btf<'_>) -> Option<String> {
         let whole_btf = ["type_id_local", "type_id_target", "type_matches"];
-        let kind = KINDS.get(self.kind)?;
-        let ty = btf.type_by_id::<BtfType<'_>>(self.ty)?;
+        let kind = KINDS.get(self.raw.kind as usize)?;
+        let ty = btf.type_by_id::<BtfType<'_>>(TypeId::from(self.raw.type_id))?;
         let simple = ty.is_composite() || ty.is_any_enum();
         if whole_btf.contains(kind) || !simple {
             return None;

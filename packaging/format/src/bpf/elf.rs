@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use object::{Architecture, Object, ObjectSection, read::elf::ElfFile64};
+use object::{
+    Architecture, Object, ObjectSection, ObjectSymbol, RelocationTarget, SymbolKind,
+    read::elf::ElfFile64,
+};
 
 use super::BpfError;
 
@@ -11,6 +14,22 @@ use super::BpfError;
 #[derive(Debug)]
 pub struct Sections<'d> {
     by_name: BTreeMap<String, (u64, &'d [u8])>,
+    functions: Vec<Function>,
+    /// Section and offset that a relocation at (section, offset) points to.
+    relocations: BTreeMap<(String, u64), (String, u64)>,
+}
+
+/// A function, which is a program or a subprogram.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// The symbol.
+    pub name: String,
+    /// The section that holds its code.
+    pub section: String,
+    /// Where in the section it starts, in instructions.
+    pub start: usize,
+    /// How many instructions.
+    pub length: usize,
 }
 
 impl<'d> Sections<'d> {
@@ -31,7 +50,20 @@ impl<'d> Sections<'d> {
             let data = section.data().map_err(|e| refuse(&e.to_string()))?;
             by_name.insert(name.to_owned(), (section.size(), data));
         }
-        Ok(Self { by_name })
+        let functions = functions(&file);
+        Ok(Self { by_name, functions, relocations: relocations(&file) })
+    }
+
+    /// The functions, in the order of section and place.
+    pub fn functions(&self) -> &[Function] {
+        &self.functions
+    }
+
+    /// The section and the byte offset that the relocation of an instruction
+    /// points to.
+    pub fn relocation(&self, section: &str, instruction: usize) -> Option<(&str, u64)> {
+        let at = (section.to_owned(), instruction as u64 * 8);
+        self.relocations.get(&at).map(|(section, offset)| (section.as_str(), *offset))
     }
 
     /// The bytes of a section.
@@ -50,4 +82,42 @@ impl<'d> Sections<'d> {
     pub fn sizes(&self) -> BTreeMap<String, u64> {
         self.by_name.iter().map(|(name, (size, _))| (name.clone(), *size)).collect()
     }
+}
+
+type Elf<'d> = ElfFile64<'d, object::LittleEndian>;
+
+fn section_name(file: &Elf<'_>, index: Option<object::SectionIndex>) -> Option<String> {
+    let section = file.section_by_index(index?).ok()?;
+    section.name().ok().map(str::to_owned)
+}
+
+fn functions(file: &Elf<'_>) -> Vec<Function> {
+    let functions = file.symbols().filter(|s| s.kind() == SymbolKind::Text && s.size() > 0);
+    let mut functions: Vec<_> = functions
+        .filter_map(|s| {
+            Some(Function {
+                name: s.name().ok()?.to_owned(),
+                section: section_name(file, s.section_index())?,
+                start: usize::try_from(s.address() / 8).ok()?,
+                length: usize::try_from(s.size() / 8).ok()?,
+            })
+        })
+        .collect();
+    functions.sort_by(|a, b| (&a.section, a.start).cmp(&(&b.section, b.start)));
+    functions
+}
+
+fn relocations(file: &Elf<'_>) -> BTreeMap<(String, u64), (String, u64)> {
+    let mut found = BTreeMap::new();
+    for section in file.sections() {
+        let Ok(name) = section.name() else { continue };
+        for (offset, relocation) in section.relocations() {
+            let RelocationTarget::Symbol(index) = relocation.target() else { continue };
+            let Ok(symbol) = file.symbol_by_index(index) else { continue };
+            if let Some(target) = section_name(file, symbol.section_index()) {
+                found.insert((name.to_owned(), offset), (target, symbol.address()));
+            }
+        }
+    }
+    found
 }

@@ -6,10 +6,7 @@ use std::{collections::BTreeSet, ffi::OsStr, fmt::Debug};
 use libbpf_rs::{ObjectBuilder, OpenObject, libbpf_sys::bpf_insn};
 use serde::Serialize;
 
-use super::BpfError;
-
-/// `BPF_JMP | BPF_CALL` and `BPF_JMP32 | BPF_CALL` (include/uapi/linux/bpf.h).
-const CALL: [u8; 2] = [0x85, 0x86];
+use super::{BpfError, instruction};
 
 /// What an object holds.
 #[derive(Debug, Clone, Serialize)]
@@ -113,14 +110,8 @@ fn is_internal_map(name: &OsStr) -> bool {
     name.as_encoded_bytes().contains(&b'.')
 }
 
-/// Helper numbers in a program: calls whose source register is 0 (1 is a
-/// subprogram, 2 a kernel function; include/uapi/linux/bpf.h).
 fn helpers(instructions: &[bpf_insn]) -> BTreeSet<u32> {
-    instructions
-        .iter()
-        .filter(|i| CALL.contains(&i.code) && i.src_reg() == 0)
-        .map(|i| i.imm as u32)
-        .collect()
+    instructions.iter().filter_map(instruction::helper).collect()
 }
 
 fn text(name: &OsStr) -> String {
@@ -136,5 +127,5 @@ fn kernel_name(kind: &impl Debug) -> String {
         }
         name.push(c.to_ascii_lowercase());
     }
-    name
+    name.replace("ring_buf", "ringbuf")
 }

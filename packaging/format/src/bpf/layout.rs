@@ -37,6 +37,9 @@ pub fn map_layouts(
                 return Err(BpfError::PinsItself(map.name.clone()));
             }
             let layout = |part: &str, size| {
+                if holds_no_data(&map.map_type) {
+                    return Ok(Layout { size, fields: Vec::new() });
+                }
                 let ty = declared
                     .and_then(|d| pointed_member(&btf, d, part))
                     .ok_or_else(|| BpfError::Untyped(map.name.clone()))?;
@@ -53,6 +56,12 @@ pub fn map_layouts(
             Ok((map.name.clone(), schema))
         })
         .collect()
+}
+
+/// Maps of events, programs or cgroups: no agent reads keys and values there.
+fn holds_no_data(map_type: &str) -> bool {
+    ["ringbuf", "user_ringbuf", "perf_event_array", "prog_array", "cgroup_array"]
+        .contains(&map_type)
 }
 
 /// The structs that declare maps: variables of the `.maps` section.

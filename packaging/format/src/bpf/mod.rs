@@ -5,13 +5,22 @@
 mod core_relocations;
 mod elf;
 mod error;
+mod ext;
 mod facts;
+pub mod instruction;
 mod layout;
+mod lines;
 mod log;
+mod needs;
+pub mod raw_btf;
 
-pub use core_relocations::{CoreRelocation, core_relocations, core_types};
-pub use elf::Sections;
+pub use core_relocations::{
+    CoreRelocation, RawRelocation, core_relocations, core_types, raw_relocations,
+};
+pub use elf::{Function, Sections};
 pub use error::BpfError;
 pub use facts::{MapFacts, ObjectFacts, ProgramFacts};
 pub use layout::map_layouts;
+pub use lines::Lines;
 pub use log::{capture as capture_log, take as take_log};
+pub use needs::{Ability, Needs, is_replaced_helper};

@@ -23,8 +23,6 @@ impl Manifest {
             }
         }
         self.variants.iter().for_each(|v| v.encode(&mut out));
-        self.programs.iter().for_each(|p| p.encode(&mut out));
-        self.maps.iter().for_each(|m| m.encode(&mut out));
         self.files.iter().for_each(|f| f.encode(&mut out));
         out
     }
@@ -36,12 +34,14 @@ impl Variant {
         string(out, "object", &self.object);
         let targets: Vec<_> = self.targets.iter().map(|t| format!("\"{t}\"")).collect();
         line(out, "targets", format_args!("[{}]", targets.join(", ")));
+        self.programs.iter().for_each(|p| p.encode(out));
+        self.maps.iter().for_each(|m| m.encode(out));
     }
 }
 
 impl ProgramEntry {
     fn encode(&self, out: &mut String) {
-        out.push_str("\n[[program]]\n");
+        out.push_str("\n[[variant.program]]\n");
         string(out, "name", &self.name);
         string(out, "attach", &self.attach);
         if let Some(map) = &self.map {
@@ -52,7 +52,7 @@ impl ProgramEntry {
 
 impl MapEntry {
     fn encode(&self, out: &mut String) {
-        out.push_str("\n[[map]]\n");
+        out.push_str("\n[[variant.map]]\n");
         string(out, "name", &self.name);
         string(out, "pin", &self.pin);
         string(

@@ -25,15 +25,9 @@ pub struct Manifest {
     pub expires: Option<String>,
     /// The program whose pinned iterator prints the metrics text.
     pub metrics: Option<String>,
-    /// The compiled objects and the targets each is for.
+    /// The compiled objects, the preferred first.
     #[serde(rename = "variant")]
     pub variants: Vec<Variant>,
-    /// Every program of every object.
-    #[serde(rename = "program")]
-    pub programs: Vec<ProgramEntry>,
-    /// Every map of every object that is pinned.
-    #[serde(rename = "map", default)]
-    pub maps: Vec<MapEntry>,
     /// Every payload file, in ascending order of name.
     #[serde(rename = "file")]
     pub files: Vec<FileEntry>,
@@ -47,6 +41,20 @@ pub struct Variant {
     pub object: String,
     /// The targets it was built for, in ascending order.
     pub targets: Vec<String>,
+    /// Its programs.
+    #[serde(rename = "program")]
+    pub programs: Vec<ProgramEntry>,
+    /// Its maps, which are all pinned.
+    #[serde(rename = "map", default)]
+    pub maps: Vec<MapEntry>,
+}
+
+impl Variant {
+    /// `generic` of `objects/generic.bpf.o`.
+    pub fn name(&self) -> &str {
+        let file = self.object.strip_prefix("objects/").unwrap_or(&self.object);
+        file.strip_suffix(".bpf.o").unwrap_or(file)
+    }
 }
 
 /// One program and its hook.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     Date, Manifest, ManifestError, limits,
+    manifest::Variant,
     names::{is_attach_point, is_digest, is_identifier, is_package_name, is_target_name, is_text},
 };
 
@@ -28,8 +29,7 @@ impl Manifest {
         }
         self.check_header()?;
         self.check_variants()?;
-        self.check_programs()?;
-        self.check_maps()?;
+        self.check_metrics()?;
         self.check_files()
     }
 
@@ -61,10 +61,33 @@ impl Manifest {
             require(good, "variant.targets", "[a-z0-9][a-z0-9.-]*, at most 48 bytes each")?;
             let sorted = variant.targets.is_sorted_by(|a, b| a < b);
             require(sorted, "variant.targets", "in ascending order, each once")?;
+            variant.check_programs()?;
+            variant.check_maps()?;
         }
         unique(self.variants.iter().flat_map(|v| &v.targets).map(String::as_str), "variant.targets")
     }
 
+    /// In at least one variant; a kernel without iterators gets one without.
+    fn check_metrics(&self) -> Check {
+        let Some(metrics) = &self.metrics else { return Ok(()) };
+        let mut programs = self.variants.iter().flat_map(|v| &v.programs);
+        let known = programs.any(|p| p.name == *metrics && p.attach.starts_with("iter/"));
+        require(known, "metrics", "one of the listed programs, an iterator")
+    }
+
+    fn check_files(&self) -> Check {
+        let sorted = self.files.is_sorted_by(|a, b| a.name < b.name);
+        require(sorted, "file", "in ascending order of name, each once")?;
+        for file in &self.files {
+            require(is_text(&file.name), "file.name", "an entry's name")?;
+            require(is_digest(&file.sm3), "file.sm3", "64 lowercase hexadecimal digits")?;
+            require(is_digest(&file.sha256), "file.sha256", "64 lowercase hexadecimal digits")?;
+        }
+        Ok(())
+    }
+}
+
+impl Variant {
     fn check_programs(&self) -> Check {
         count(self.programs.len(), 1, "program")?;
         unique(self.programs.iter().map(|p| p.name.as_str()), "program.name")?;
@@ -81,11 +104,7 @@ impl Manifest {
                 "given for iter/bpf_map_elem, and only there",
             )?;
         }
-        let metrics = self.metrics.as_deref();
-        let known = metrics.is_none_or(|m| {
-            self.programs.iter().any(|p| p.name == m && p.attach.starts_with("iter/"))
-        });
-        require(known, "metrics", "one of the listed programs, an iterator")
+        Ok(())
     }
 
     fn check_maps(&self) -> Check {
@@ -95,17 +114,6 @@ impl Manifest {
         for map in &self.maps {
             require(is_identifier(&map.name), "map.name", IDENTIFIER)?;
             require(is_identifier(&map.pin), "map.pin", IDENTIFIER)?;
-        }
-        Ok(())
-    }
-
-    fn check_files(&self) -> Check {
-        let sorted = self.files.is_sorted_by(|a, b| a.name < b.name);
-        require(sorted, "file", "in ascending order of name, each once")?;
-        for file in &self.files {
-            require(is_text(&file.name), "file.name", "an entry's name")?;
-            require(is_digest(&file.sm3), "file.sm3", "64 lowercase hexadecimal digits")?;
-            require(is_digest(&file.sha256), "file.sha256", "64 lowercase hexadecimal digits")?;
         }
         Ok(())
     }

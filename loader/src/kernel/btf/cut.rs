@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Cutting types out of BTF, with all that libbpf looks at when it relocates
-//! against them (relo_core.c): members, and what is embedded in them, but not
-//! what pointers point to.
+//! Cutting types out of the kernel's BTF.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    KernelBtf,
-    read::{
-        ARRAY, COMMON, CONST, ENUM, ENUM64, FUNC, PTR, RESTRICT, Raw, Record, STRUCT, TYPE_TAG,
-        TYPEDEF, UNION, VOLATILE,
-    },
+use bpfsign_format::bpf::raw_btf::{
+    Copier, Raw,
+    kind::{ENUM, ENUM64, FUNC, STRUCT, TYPEDEF, UNION},
 };
+
+use super::KernelBtf;
 
 /// Cuts the structs, unions and enums called `types` (with any `___flavour`)
 /// out of `btf`, and finds the numbers of `hooks`: section, name, kind. `None`
@@ -57,11 +54,11 @@ pub(super) fn cut(
     if !complete || hooks.iter().any(|(section, ..)| !numbers.contains_key(*section)) {
         return None;
     }
-    let mut output = Output { raw, offsets, queue: Vec::new(), numbers: HashMap::new() };
+    let mut copier = Copier::new(raw, offsets);
     for root in roots {
-        output.number_of(root);
+        copier.number_of(root);
     }
-    Some(KernelBtf { types: output.write()?, hooks: numbers })
+    Some(KernelBtf { types: copier.write()?, hooks: numbers })
 }
 
 /// A name, with or without a flavour, to look for among 20,000 types: its first
@@ -96,106 +93,10 @@ impl<'n> Name<'n> {
     }
 }
 
-/// The cut-out types in their new order.
-struct Output<'b> {
-    raw: Raw<'b>,
-    /// Of each type's record, in the kernel's order.
-    offsets: Vec<u32>,
-    /// The kernel's numbers, in the new order.
-    queue: Vec<u32>,
-    /// New numbers by the kernel's.
-    numbers: HashMap<u32, u32>,
-}
-
-impl<'b> Output<'b> {
-    /// The new number of a type, which is put in line if it has none yet.
-    fn number_of(&mut self, old: u32) -> u32 {
-        // 0 is void in both.
-        if old == 0 {
-            return 0;
-        }
-        let queue = &mut self.queue;
-        *self.numbers.entry(old).or_insert_with(|| {
-            queue.push(old);
-            queue.len() as u32
-        })
-    }
-
-    fn record(&self, old: u32) -> Option<Record<'b>> {
-        let offset = *self.offsets.get((old as usize).checked_sub(1)?)?;
-        self.raw.record_at(offset as usize)
-    }
-
-    fn write(mut self) -> Option<Vec<u8>> {
-        let mut types = Vec::new();
-        let mut strings = Strings { raw: self.raw, bytes: vec![0], known: HashMap::from([(0, 0)]) };
-        let mut next = 0;
-        // Writing a record may put more types in line.
-        while let Some(&old) = self.queue.get(next) {
-            let record = self.record(old)?;
-            self.write_record(&record, &mut types, &mut strings);
-            next += 1;
-        }
-        // struct btf_header: magic, version, flags, length, the two sections.
-        let sizes = [24, 0, types.len() as u32, types.len() as u32, strings.bytes.len() as u32];
-        let mut btf = vec![0x9f, 0xeb, 1, 0];
-        sizes.iter().for_each(|size| btf.extend(size.to_ne_bytes()));
-        Some([btf, types, strings.bytes].concat())
-    }
-
-    fn write_record(&mut self, record: &Record<'_>, out: &mut Vec<u8>, strings: &mut Strings<'_>) {
-        let start = out.len();
-        out.extend_from_slice(record.bytes);
-        let mut set = |at: usize, value: u32| {
-            out[start + at..start + at + 4].copy_from_slice(&value.to_ne_bytes());
-        };
-        set(0, strings.intern(record.name()));
-        let parts = |size: usize| (COMMON..record.bytes.len()).step_by(size);
-        match record.kind() {
-            // libbpf does not follow pointers: all are alike to it.
-            PTR => set(8, 0),
-            TYPEDEF | VOLATILE | CONST | RESTRICT | TYPE_TAG => {
-                set(8, self.number_of(record.word(8)));
-            }
-            ARRAY => {
-                set(COMMON, self.number_of(record.word(COMMON)));
-                set(COMMON + 4, self.number_of(record.word(COMMON + 4)));
-            }
-            STRUCT | UNION => {
-                for member in parts(12) {
-                    set(member, strings.intern(record.word(member)));
-                    set(member + 4, self.number_of(record.word(member + 4)));
-                }
-            }
-            ENUM => parts(8).for_each(|v| set(v, strings.intern(record.word(v)))),
-            ENUM64 => parts(12).for_each(|v| set(v, strings.intern(record.word(v)))),
-            // Integers, floats and forward declarations refer to no type.
-            _ => {}
-        }
-    }
-}
-
-/// The strings that the new records name, each once.
-struct Strings<'b> {
-    raw: Raw<'b>,
-    bytes: Vec<u8>,
-    known: HashMap<u32, u32>,
-}
-
-impl Strings<'_> {
-    fn intern(&mut self, old: u32) -> u32 {
-        let (raw, bytes) = (self.raw, &mut self.bytes);
-        *self.known.entry(old).or_insert_with(|| {
-            let new = bytes.len() as u32;
-            bytes.extend_from_slice(raw.string(old));
-            bytes.push(0);
-            new
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use bpfsign_format::bpf::raw_btf::kind::PTR;
+
     use super::*;
 
     const STRINGS: &[u8] = b"\0int\0outer\0x\0p\0inner\0y\0other\0btf_trace_hook\0outer___old\0";

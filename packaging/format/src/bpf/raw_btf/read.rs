@@ -4,46 +4,57 @@
 
 use memchr::memmem;
 
+use kind::*;
+
 /// Kinds of types, `BTF_KIND_*`.
-pub(super) const PTR: u32 = 2;
-pub(super) const ARRAY: u32 = 3;
-pub(super) const STRUCT: u32 = 4;
-pub(super) const UNION: u32 = 5;
-pub(super) const ENUM: u32 = 6;
-pub(super) const TYPEDEF: u32 = 8;
-pub(super) const VOLATILE: u32 = 9;
-pub(super) const CONST: u32 = 10;
-pub(super) const RESTRICT: u32 = 11;
-pub(super) const FUNC: u32 = 12;
-pub(super) const TYPE_TAG: u32 = 18;
-pub(super) const ENUM64: u32 = 19;
+#[allow(missing_docs, reason = "the names are the kernel's own")]
+pub mod kind {
+    pub const INT: u32 = 1;
+    pub const PTR: u32 = 2;
+    pub const ARRAY: u32 = 3;
+    pub const STRUCT: u32 = 4;
+    pub const UNION: u32 = 5;
+    pub const ENUM: u32 = 6;
+    pub const FWD: u32 = 7;
+    pub const TYPEDEF: u32 = 8;
+    pub const VOLATILE: u32 = 9;
+    pub const CONST: u32 = 10;
+    pub const RESTRICT: u32 = 11;
+    pub const FUNC: u32 = 12;
+    pub const FLOAT: u32 = 16;
+    pub const TYPE_TAG: u32 = 18;
+    pub const ENUM64: u32 = 19;
+}
 
 /// Bytes of the part that every record has.
-pub(super) const COMMON: usize = 12;
+pub const COMMON: usize = 12;
 
 /// BTF, split into its sections.
-#[derive(Clone, Copy)]
-pub(super) struct Raw<'b> {
+#[derive(Debug, Clone, Copy)]
+pub struct Raw<'b> {
     types: &'b [u8],
     strings: &'b [u8],
 }
 
 /// What the pass over all types looks at.
-#[derive(Clone, Copy)]
-pub(super) struct Head {
+#[derive(Debug, Clone, Copy)]
+pub struct Head {
     /// Offset of the name in the strings.
-    pub(super) name: u32,
-    pub(super) kind: u32,
+    pub name: u32,
+    /// One of [`kind`].
+    pub kind: u32,
 }
 
 /// One type.
-#[derive(Clone, Copy)]
-pub(super) struct Record<'b> {
-    pub(super) bytes: &'b [u8],
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'b> {
+    /// All of it, [`COMMON`] first.
+    pub bytes: &'b [u8],
 }
 
 impl<'b> Raw<'b> {
-    pub(super) fn new(btf: &'b [u8]) -> Option<Self> {
+    /// Splits BTF; `None` when it is malformed.
+    pub fn new(btf: &'b [u8]) -> Option<Self> {
         if btf.get(..2)? != [0x9f, 0xeb] {
             return None;
         }
@@ -58,67 +69,80 @@ impl<'b> Raw<'b> {
     /// Name and kind of the record that starts at this offset of the type
     /// section, and the offset behind it. `None` at the end, and for a kind that
     /// is not known.
-    pub(super) fn head_at(&self, offset: usize) -> Option<(Head, usize)> {
+    pub fn head_at(&self, offset: usize) -> Option<(Head, usize)> {
         let common: &[u8; COMMON] = self.types.get(offset..)?.first_chunk()?;
         let (name, info) = (word(common, 0)?, word(common, 4)?);
         let count = (info & 0xffff) as usize;
         let kind = info >> 24 & 0x1f;
         let extra = match kind {
-            1 | 14 | 17 => 4,
+            INT | 14 | 17 => 4,
             ARRAY => 12,
             STRUCT | UNION | 15 | ENUM64 => 12 * count,
             ENUM | 13 => 8 * count,
-            2 | 7..=12 | 16 | 18 => 0,
+            PTR | 7..=12 | FLOAT | TYPE_TAG => 0,
             _ => return None,
         };
         Some((Head { name, kind }, offset + COMMON + extra))
     }
 
     /// The whole record at this offset.
-    pub(super) fn record_at(&self, offset: usize) -> Option<Record<'b>> {
+    pub fn record_at(&self, offset: usize) -> Option<Record<'b>> {
         let (_, end) = self.head_at(offset)?;
         Some(Record { bytes: self.types.get(offset..end)? })
     }
 
+    /// Where each type's record lies, in order; `None` when one is not known.
+    pub fn offsets(&self) -> Option<Vec<u32>> {
+        let (mut offsets, mut at) = (Vec::new(), 0);
+        while let Some((_, next)) = self.head_at(at) {
+            offsets.push(u32::try_from(at).ok()?);
+            at = next;
+        }
+        self.is_end(at).then_some(offsets)
+    }
+
     /// Whether `offset` is the end of the type section.
-    pub(super) fn is_end(&self, offset: usize) -> bool {
+    pub fn is_end(&self, offset: usize) -> bool {
         offset == self.types.len()
     }
 
     /// The strings from this offset on; the one meant ends at a zero byte.
-    pub(super) fn strings_from(&self, offset: u32) -> &'b [u8] {
+    pub fn strings_from(&self, offset: u32) -> &'b [u8] {
         self.strings.get(offset as usize..).unwrap_or_default()
     }
 
     /// Where a string lies. BTF holds each string once, so that the offset
     /// stands for the name.
-    pub(super) fn offset_of(&self, string: &str) -> Option<u32> {
+    pub fn offset_of(&self, string: &str) -> Option<u32> {
         let needle = [b"\0", string.as_bytes(), b"\0"].concat();
         u32::try_from(memmem::find(self.strings, &needle)? + 1).ok()
     }
 
     /// The string at this offset, without its zero byte.
-    pub(super) fn string(&self, offset: u32) -> &'b [u8] {
+    pub fn string(&self, offset: u32) -> &'b [u8] {
         let rest = self.strings_from(offset);
         &rest[..rest.iter().position(|&b| b == 0).unwrap_or(0)]
     }
 }
 
 impl Record<'_> {
-    pub(super) fn kind(&self) -> u32 {
+    /// One of [`kind`].
+    pub fn kind(&self) -> u32 {
         self.word(4) >> 24 & 0x1f
     }
 
-    pub(super) fn name(&self) -> u32 {
+    /// Offset of the name in the strings.
+    pub fn name(&self) -> u32 {
         self.word(0)
     }
 
-    pub(super) fn word(&self, at: usize) -> u32 {
+    /// The 32-bit number at this offset; 0 behind the end.
+    pub fn word(&self, at: usize) -> u32 {
         word(self.bytes, at).unwrap_or(0)
     }
 }
 
-pub(super) fn word(bytes: &[u8], at: usize) -> Option<u32> {
+fn word(bytes: &[u8], at: usize) -> Option<u32> {
     // BTF is in the byte order of its kernel, which is this one.
     bytes.get(at..)?.first_chunk().copied().map(u32::from_ne_bytes)
 }

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The holder's own side.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File, TryLockError},
+    io::{BufRead, BufReader, Read, Write},
+    os::{
+        fd::OwnedFd,
+        unix::{
+            fs::{MetadataExt, OpenOptionsExt},
+            net::{UnixListener, UnixStream},
+        },
+    },
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use bpfsign_format::{is_package_name, write_volatile};
+use libbpf_rs::Program;
+
+use super::{Hook, LOCK, SOCKET, WHO, attach::attach, client::Identity, process};
+use crate::{Error, Host, Reason, Record, Result, host::generation_number, read};
+
+/// How long the other side may be silent while it has the holder's ear.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// A command and its number, in bytes.
+const COMMAND: u64 = 64;
+
+/// Keeps the links of package `name` that cannot be pinned, until none is in
+/// force. Calls `ready` when it has attached what is in force and listens.
+///
+/// # Errors
+/// [`Reason::Held`] when another holder has the package; [`Reason::Attach`];
+/// [`Reason::Io`].
+pub fn hold(host: &Host, name: &str, ready: impl FnOnce()) -> Result<()> {
+    if !is_package_name(name) {
+        return Err(Error::new(host.pin_root.join(name), Reason::NotLoaded));
+    }
+    host.check_privilege()?;
+    let run = host.package_run(name);
+    let directory = run.metadata().map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => Error::new(&run, Reason::NotLoaded),
+        _ => Error::new(&run, Reason::Io(e)),
+    })?;
+    process::detach().map_err(Error::io(&run))?;
+    let _lock = lock(&run)?;
+    let mut held = Held { host, name, generations: BTreeMap::new() };
+    held.converge()?;
+    let listener = listen(&run)?;
+    let who = serde_json::to_vec(&Identity::own()?)
+        .map_err(|e| Error::new(&run, Reason::Io(e.into())))?;
+    let path = run.join(WHO);
+    write_volatile(&path, &who, 0o440, directory.gid()).map_err(Error::io(path))?;
+    process::notify_ready().map_err(Error::io("NOTIFY_SOCKET"))?;
+    ready();
+    loop {
+        let (stream, _) = listener.accept().map_err(Error::io(&run))?;
+        // Whatever goes wrong with one connection, the links are kept.
+        let _ = held.serve(&stream);
+        // What is in force is attached already, or was a moment ago.
+        let kept = held.converge();
+        if kept.is_ok() && held.generations.is_empty() {
+            return Ok(());
+        }
+    }
+}
+
+/// Never two for one package.
+fn lock(run: &Path) -> Result<File> {
+    let path = run.join(LOCK);
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(Error::io(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::new(path, Reason::Held)),
+        Err(TryLockError::Error(error)) => Err(Error::new(path, Reason::Io(error))),
+    }
+}
+
+fn listen(run: &Path) -> Result<UnixListener> {
+    let path = run.join(SOCKET);
+    // One that a holder left which was killed; the lock is ours.
+    match fs::remove_file(&path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(Error::io(&path)(e)),
+        _ => {}
+    }
+    UnixListener::bind(&path).map_err(Error::io(path))
+}
+
+/// What is held.
+struct Held<'h> {
+    host: &'h Host,
+    name: &'h str,
+    /// Links by generation.
+    generations: BTreeMap<u64, Vec<OwnedFd>>,
+}
+
+impl Held<'_> {
+    /// Does what a connection asks, until it closes.
+    fn serve(&mut self, stream: &UnixStream) -> std::io::Result<()> {
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        let mut answers = stream;
+        loop {
+            let mut line = String::new();
+            let read = BufReader::with_capacity(COMMAND as usize, stream.take(COMMAND))
+                .read_line(&mut line)?;
+            if read == 0 {
+                return Ok(());
+            }
+            let number = line.strip_prefix("attach ").and_then(|n| n.trim_end().parse().ok());
+            let answer = match number.map(|number| self.attach(number)) {
+                Some(Ok(())) => "ok\n".to_owned(),
+                Some(Err(error)) => format!("{}\n", error.reason.to_string().replace('\n', " ")),
+                None => "unknown command\n".to_owned(),
+            };
+            answers.write_all(answer.as_bytes())?;
+        }
+    }
+
+    /// Attaches what a generation's record says is held.
+    fn attach(&mut self, number: u64) -> Result<()> {
+        if self.generations.contains_key(&number) {
+            return Ok(());
+        }
+        let generation = PathBuf::from(format!("g{number}"));
+        let record = read::record_of(self.host, self.name, &generation)?;
+        let pins = self.host.package_pins(self.name).join(&generation).join("programs");
+        let links = held_programs(&record)
+            .map(|(program, hook)| {
+                let pin = pins.join(program);
+                let attached = match (hook, Program::fd_from_pinned_path(&pin)) {
+                    (Some(hook), Ok(fd)) => attach(&fd, &hook).map_err(|e| e.to_string()),
+                    (None, _) => Err("a holder cannot keep this kind of hook".to_owned()),
+                    (_, Err(error)) => Err(crate::error::root_cause(&error)),
+                };
+                attached.map_err(|error| {
+                    let program = program.to_owned();
+                    Error::new(pin, Reason::Attach { program, error })
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        self.generations.insert(number, links);
+        Ok(())
+    }
+
+    /// Keeps what is in force, and lets go of everything else.
+    fn converge(&mut self) -> Result<()> {
+        let in_force = self.host.generation_in_force(self.name);
+        let number = in_force.as_deref().and_then(generation_number);
+        if let Some(number) = number
+            && read::record_of(self.host, self.name, Path::new(&format!("g{number}")))?.is_held()
+        {
+            self.attach(number)?;
+        }
+        self.generations.retain(|generation, _| Some(*generation) == number);
+        Ok(())
+    }
+}
+
+fn held_programs(record: &Record) -> impl Iterator<Item = (&str, Option<Hook>)> {
+    let held = record.programs.iter().filter(|p| p.link.is_none());
+    held.map(|p| (p.name.as_str(), Hook::parse(&p.attach)))
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What an object needs of the kernel's BTF, cut out of it.
+//!
+//! libbpf reads all of the kernel's BTF (5 MB, more than 100,000 types) to load
+//! one tracing program, and that is most of the time that a load takes. Here
+//! one pass over it finds the few types that the object's CO-RE relocations
+//! name, and the numbers of the hooks that its programs attach to; libbpf then
+//! relocates against a BTF of those types alone. Where that would not be
+//! exactly what libbpf does with the whole, the answer is `None`, and libbpf
+//! reads the whole.
+
+mod cut;
+#[allow(unsafe_code, reason = "mapping a file")]
+mod map;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ffi::CStr,
+};
+
+use bpfsign_format::bpf::{ObjectFacts, core_types, raw_btf::kind};
+
+use cut::cut;
+use libbpf_rs::libbpf_sys::{BPF_TRACE_ITER, BPF_TRACE_RAW_TP, bpf_attach_type};
+use map::Mapped;
+
+/// Where the kernel shows its BTF.
+pub(super) const VMLINUX: &str = "/sys/kernel/btf/vmlinux";
+
+/// A part of the kernel's BTF that is enough for one object.
+#[derive(Debug)]
+pub(crate) struct KernelBtf {
+    /// BTF of the types that the object's relocations name.
+    pub(crate) types: Vec<u8>,
+    /// The kernel's type numbers of the hooks, by ELF section.
+    pub(crate) hooks: BTreeMap<String, u32>,
+}
+
+/// A kind of hook that libbpf need not look for itself.
+pub(crate) struct HookKind {
+    /// The start of the ELF section, as libbpf wants it for a handler.
+    pub(crate) section: &'static CStr,
+    /// How its programs attach.
+    pub(crate) attach_type: bpf_attach_type,
+    /// The name in the kernel's BTF starts with this, and is of this kind
+    /// (libbpf_find_attach_btf_id() in libbpf.c).
+    prefix: &'static str,
+    kind: u32,
+}
+
+/// The kinds of hooks whose numbers are found here.
+pub(crate) const HOOKS: [HookKind; 2] = [
+    HookKind {
+        section: c"tp_btf+",
+        attach_type: BPF_TRACE_RAW_TP,
+        prefix: "btf_trace_",
+        kind: kind::TYPEDEF,
+    },
+    HookKind {
+        section: c"iter+",
+        attach_type: BPF_TRACE_ITER,
+        prefix: "bpf_iter_",
+        kind: kind::FUNC,
+    },
+];
+
+impl HookKind {
+    /// Name and kind, in the kernel's BTF, of the hook of a section.
+    fn find(section: &str) -> Option<(String, u32)> {
+        HOOKS.iter().find_map(|hook| {
+            let start = hook.section.to_str().ok()?.trim_end_matches('+');
+            let name = section.strip_prefix(start)?.strip_prefix('/')?;
+            Some((format!("{}{name}", hook.prefix), hook.kind))
+        })
+    }
+}
+
+impl KernelBtf {
+    /// What `object` needs; `None` when a part is not enough, or when there is
+    /// no kernel BTF. With `types`, BTF for exactly this kernel that the object
+    /// brought, only hooks are looked for in the kernel's, and nothing when
+    /// there are none.
+    pub(crate) fn for_object(
+        object: &[u8],
+        facts: &ObjectFacts,
+        types: Option<&[u8]>,
+    ) -> Option<Self> {
+        // LSM and struct_ops programs make libbpf read the whole anyway.
+        if facts.programs.iter().any(|p| ["lsm", "struct_ops", "ext"].contains(&&*p.program_type)) {
+            return types.map(|types| Self { types: types.to_vec(), hooks: BTreeMap::new() });
+        }
+        let hooks = hooks(facts);
+        match (types, &hooks) {
+            (Some(types), Some(hooks)) if hooks.is_empty() => {
+                Some(Self { types: types.to_vec(), hooks: BTreeMap::new() })
+            }
+            (Some(types), hooks) => {
+                let found = hooks.as_ref().and_then(|hooks| {
+                    cut(&Mapped::open(VMLINUX.as_ref()).ok()?, &BTreeSet::new(), hooks)
+                });
+                // Without numbers, libbpf looks for the hooks itself.
+                let hooks = found.map(|found| found.hooks).unwrap_or_default();
+                Some(Self { types: types.to_vec(), hooks })
+            }
+            (None, hooks) => {
+                let (types, hooks) = (core_types(object).ok()??, hooks.as_ref()?);
+                if types.is_empty() && hooks.is_empty() {
+                    // Then libbpf does not read it either.
+                    return None;
+                }
+                cut(&Mapped::open(VMLINUX.as_ref()).ok()?, &types, hooks)
+            }
+        }
+    }
+}
+
+/// Section, name and kind of each hook; `None` when there is one of another
+/// kind.
+fn hooks(facts: &ObjectFacts) -> Option<Vec<(String, String, u32)>> {
+    let tracing = facts.programs.iter().filter(|p| p.program_type == "tracing");
+    tracing
+        .map(|p| {
+            let (name, kind) = HookKind::find(&p.section)?;
+            Some((p.section.clone(), name, kind))
+        })
+        .collect()
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Which object of a package the running kernel gets, and where the types of
+//! the kernel's structures come from.
+
+use bpfsign_format::{
+    Container, KernelId, Manifest,
+    bpf::{Needs, ObjectFacts, core_types},
+    manifest::Variant,
+};
+
+use crate::{
+    Reason, Result,
+    kernel::{RunningKernel, missing},
+    record::BtfSource,
+};
+
+/// The object for this kernel.
+#[derive(Debug)]
+pub(super) struct Choice {
+    /// Its name in the package, or the file's.
+    pub(super) object: String,
+    pub(super) facts: ObjectFacts,
+    pub(super) kernel: RunningKernel,
+    pub(super) btf: BtfSource,
+    /// Why BTF in the package is not used.
+    pub(super) note: Option<String>,
+}
+
+impl Choice {
+    /// The first variant that the kernel can run.
+    ///
+    /// # Errors
+    /// [`Reason::NoVariant`] with what is missing for each;
+    /// [`Reason::Object`].
+    pub(super) fn of_package(manifest: &Manifest, container: &Container) -> Result<Self, Reason> {
+        let kernel = running()?;
+        let btf = PackageBtf::find(container, &kernel);
+        let mut refused = Vec::new();
+        for variant in &manifest.variants {
+            let bytes = container.file(&variant.object).unwrap_or_default();
+            match judge(bytes, &kernel, &btf)? {
+                Ok((facts, source)) => {
+                    let object = variant.object.clone();
+                    let note = btf.note(source);
+                    return Ok(Self { object, facts, kernel, btf: source, note });
+                }
+                Err(missing) => refused.push((Variant::name(variant).to_owned(), missing)),
+            }
+        }
+        Err(Reason::NoVariant { kernel: kernel.release, refused })
+    }
+
+    /// A bare object, if the kernel can run it.
+    ///
+    /// # Errors
+    /// As [`Choice::of_package`].
+    pub(super) fn of_object(name: &str, bytes: &[u8]) -> Result<Self, Reason> {
+        let kernel = running()?;
+        let object = format!("{name}.bpf.o");
+        match judge(bytes, &kernel, &PackageBtf::default())? {
+            Ok((facts, btf)) => Ok(Self { object, facts, kernel, btf, note: None }),
+            Err(missing) => {
+                Err(Reason::NoVariant { kernel: kernel.release, refused: vec![(object, missing)] })
+            }
+        }
+    }
+}
+
+fn running() -> Result<RunningKernel, Reason> {
+    RunningKernel::read().map_err(|error| *error.reason)
+}
+
+/// BTF that a package brings.
+#[derive(Debug, Default)]
+struct PackageBtf {
+    /// For exactly this build.
+    exact: bool,
+    /// Why there is none, where there might have been.
+    why_not: Option<String>,
+}
+
+impl PackageBtf {
+    fn find(container: &Container, kernel: &RunningKernel) -> Self {
+        let held: Vec<KernelId> =
+            container.payload().filter_map(|(name, _)| KernelId::of_btf_file(name)).collect();
+        let Some(id) = &kernel.id else {
+            let why = "this kernel does not tell its build id".to_owned();
+            return Self { exact: false, why_not: (!held.is_empty()).then_some(why) };
+        };
+        if held.contains(id) {
+            return Self { exact: true, why_not: None };
+        }
+        let same_release = held.iter().find(|other| other.release() == id.release());
+        let why_not = same_release.map(|other| {
+            format!(
+                "the package's BTF for {} is of build {}, and this kernel is build {}",
+                id.release(),
+                other.build_id(),
+                id.build_id()
+            )
+        });
+        Self { exact: false, why_not }
+    }
+
+    /// What to say when another source is used.
+    fn note(&self, source: BtfSource) -> Option<String> {
+        (source == BtfSource::Kernel).then(|| self.why_not.clone()).flatten()
+    }
+}
+
+type Verdict = Result<(ObjectFacts, BtfSource), Vec<String>>;
+
+/// Whether the kernel can run an object, and with which BTF; otherwise what is
+/// missing.
+fn judge(bytes: &[u8], kernel: &RunningKernel, btf: &PackageBtf) -> Result<Verdict, Reason> {
+    let (object, facts) = ObjectFacts::open(bytes).map_err(Reason::Object)?;
+    let needs = Needs::of(&object, &facts);
+    let mut lacking = missing(&needs);
+    if let Some(section) = needs.kernel_btf.as_ref().filter(|_| !kernel.has_btf) {
+        lacking.push(format!("BTF of the kernel's own, for `{section}`"));
+    }
+    // None is for relocations of a kind that only the whole BTF serves.
+    let types = core_types(bytes).map_err(Reason::Object)?;
+    let source = match types {
+        Some(types) if types.is_empty() => BtfSource::None,
+        Some(_) if btf.exact => BtfSource::Package,
+        _ if kernel.has_btf => BtfSource::Kernel,
+        _ => {
+            lacking.push(no_btf(kernel, btf));
+            BtfSource::None
+        }
+    };
+    Ok(if lacking.is_empty() { Ok((facts, source)) } else { Err(lacking) })
+}
+
+fn no_btf(kernel: &RunningKernel, btf: &PackageBtf) -> String {
+    let build = match (&btf.why_not, &kernel.id) {
+        (Some(why), _) => why.clone(),
+        (None, Some(id)) => {
+            format!("the package has none for {} build {}", id.release(), id.build_id())
+        }
+        (None, None) => format!("the package has none for {}", kernel.release),
+    };
+    format!("BTF of this kernel: it shows none, and {build}")
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! A package or an object against a target.
+
+use std::path::Path;
+
+use bpfsign_format::{Container, KernelId, Manifest, is_elf, limits, read_bounded};
+use serde::Serialize;
+
+use super::{Finding, ObjectCheck, Subject, check_object};
+use crate::{
+    Error, Reason, Result,
+    target::{Target, TargetBtf, Targets},
+};
+
+/// What the check of a file against a target found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PackageCheck {
+    /// Whether it would load.
+    pub loads: bool,
+    /// The object that would be loaded, or every one that would not.
+    pub objects: Vec<ObjectCheck>,
+}
+
+/// Checks the package or object `path` against `target`.
+///
+/// # Errors
+/// [`Error`] when the file is neither, or is malformed, or a file of the
+/// target's is.
+pub fn check(path: &Path, target: &Target, targets: &Targets) -> Result<PackageCheck> {
+    let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(Error::read(path))?;
+    let fail = |reason| Error::new(path, reason);
+    let kernels = targets.btf(target)?;
+    if is_elf(&bytes) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let subject = Subject::open(&bytes).map_err(fail)?;
+        let object = check_object(&name, &subject, target, &kernels)?;
+        return Ok(PackageCheck { loads: object.findings.is_empty(), objects: vec![object] });
+    }
+    let container = Container::parse(bytes).map_err(|e| fail(Reason::Format(e)))?;
+    let manifest = container.checked_manifest().map_err(|e| fail(Reason::Format(e)))?;
+    let mut objects = Vec::new();
+    for object in candidates(&manifest, target) {
+        let Some(bytes) = container.file(object) else { continue };
+        let subject =
+            Subject::open(bytes).map_err(|reason| Error::new(path.join(object), reason))?;
+        let mut found = check_object(object, &subject, target, &kernels)?;
+        found.findings.extend(missing_btf(&container, &subject, target, &kernels)?);
+        // The first that loads is the one that the loader takes.
+        if found.findings.is_empty() {
+            return Ok(PackageCheck { loads: true, objects: vec![found] });
+        }
+        objects.push(found);
+    }
+    Ok(PackageCheck { loads: false, objects })
+}
+
+/// The variant that was built for the target; all, in the loader's order, when
+/// none was.
+fn candidates<'m>(manifest: &'m Manifest, target: &Target) -> Vec<&'m str> {
+    let all = || manifest.variants.iter();
+    let built_for = all().find(|v| v.targets.contains(&target.name));
+    let chosen: Vec<_> = built_for.into_iter().collect();
+    let chosen = if chosen.is_empty() { all().collect() } else { chosen };
+    chosen.into_iter().map(|v| v.object.as_str()).collect()
+}
+
+/// BTF that the package must bring and does not.
+fn missing_btf(
+    container: &Container,
+    subject: &Subject<'_>,
+    target: &Target,
+    kernels: &[TargetBtf],
+) -> Result<Vec<Finding>> {
+    let needed = super::relocations::are_needed(subject)
+        .map_err(|reason| Error::new(&target.name, reason))?;
+    if !needed || target.has_feature("kernel-btf") {
+        return Ok(Vec::new());
+    }
+    let has = |kernel: &KernelId| container.file(&kernel.btf_file()).is_some();
+    let missing = kernels.iter().map(|k| &k.kernel).filter(|k| !has(k));
+    let finding = |kernel: &KernelId| {
+        let message = format!("the package holds no BTF for this kernel ({})", kernel.btf_file());
+        Finding::new("no-btf", message).on_kernel(&kernel.to_string())
+    };
+    Ok(missing.map(finding).collect())
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What a variant's object holds, with what the author says of it.
+
+use std::collections::BTreeMap;
+
+use bpfsign_format::{
+    MapSchema,
+    bpf::{ObjectFacts, map_layouts},
+    manifest::{MapEntry, ProgramEntry, Readers, Variant},
+};
+
+use crate::{
+    Reason, Result,
+    program::{MapOptions, ProgramFile},
+    variants::Planned,
+};
+
+/// The maps of one variant by pin.
+type Maps = BTreeMap<String, MapSchema>;
+
+/// The variant's part of the manifest and of the schema.
+pub(crate) fn describe(
+    program: &ProgramFile,
+    planned: &Planned<'_>,
+    object: &[u8],
+    facts: &ObjectFacts,
+) -> Result<(Variant, Maps), Reason> {
+    let layouts = map_layouts(object, facts).map_err(Reason::Object)?;
+    let can_freeze = planned.targets.iter().all(|t| t.has_feature("map-freeze"));
+    let mut maps = Vec::new();
+    let mut schema = Maps::new();
+    for (name, layout) in layouts {
+        let options = program.maps.get(&name).ok_or_else(|| {
+            Reason::Declares(format!("say who reads map `{name}`: [maps.{name}] readers = ..."))
+        })?;
+        let pin = options.pin.clone().unwrap_or_else(|| name.clone());
+        schema.insert(pin.clone(), annotate(layout, options)?);
+        let frozen = options.frozen && can_freeze;
+        maps.push(MapEntry { name, pin, readers: options.readers, frozen });
+    }
+    let programs = facts.programs.iter().map(|p| ProgramEntry {
+        name: p.name.clone(),
+        attach: p.section.clone(),
+        map: program.programs.get(&p.name).map(|options| options.map.clone()),
+    });
+    let variant = Variant {
+        object: planned.object_name(),
+        targets: planned.targets.iter().map(|t| t.name.clone()).collect(),
+        programs: programs.collect(),
+        maps,
+    };
+    Ok((variant, schema))
+}
+
+fn annotate(mut map: MapSchema, options: &MapOptions) -> Result<MapSchema, Reason> {
+    map.help.clone_from(&options.help);
+    if let (Some(name), [field]) = (&options.key, map.key.fields.as_mut_slice()) {
+        field.name.clone_from(name);
+    }
+    for (name, wanted) in &options.fields {
+        let field = map.value.fields.iter_mut().find(|f| f.name == *name);
+        let field = field
+            .ok_or_else(|| Reason::Declares(format!("there is no field `{name}` in the value")))?;
+        field.unit.clone_from(&wanted.unit);
+        field.histogram.clone_from(&wanted.histogram);
+    }
+    Ok(map)
+}
+
+/// An agent reads a pin in one way on every kernel: its layout is the same in
+/// every variant that has it.
+pub(crate) fn same_for_agents(
+    variants: &[Variant],
+    schemas: &BTreeMap<String, Maps>,
+) -> Result<(), Reason> {
+    let mut known: BTreeMap<&str, &MapSchema> = BTreeMap::new();
+    for variant in variants {
+        let Some(maps) = schemas.get(variant.name()) else { continue };
+        for entry in variant.maps.iter().filter(|m| m.readers == Readers::Agents) {
+            let Some(map) = maps.get(&entry.pin) else { continue };
+            if !known.entry(&entry.pin).or_insert(map).same_layout(map) {
+                return Err(Reason::Declares(format!(
+                    "agents read map `{}`, and its layout differs between targets",
+                    entry.pin
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+impl ProgramFile {
+    /// Everything that `program.toml` speaks of is in one of the objects.
+    pub(crate) fn check_named(&self, objects: &[ObjectFacts]) -> Result<(), Reason> {
+        let has_map = |name: &String| objects.iter().flat_map(|o| &o.maps).any(|m| m.name == *name);
+        if let Some(name) = self.maps.keys().find(|name| !has_map(name)) {
+            return Err(Reason::Declares(format!("there is no map `{name}`")));
+        }
+        let has_program =
+            |name: &String| objects.iter().flat_map(|o| &o.programs).any(|p| p.name == *name);
+        match self.programs.keys().chain(&self.metrics).find(|name| !has_program(name)) {
+            Some(name) => Err(Reason::Declares(format!("there is no program `{name}`"))),
+            None => Ok(()),
+        }
+    }
+}
