@@ -5,6 +5,7 @@ TARGET := x86_64-unknown-linux-gnu
 # Static, and relocations packed: 70 KB less.
 HOST_RUSTFLAGS := -C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs
 HOST_BINARY := target/$(TARGET)/release/bpfsign
+GUEST := target/release/guest
 BPF_C := $(wildcard programs/*/*.c programs/*/*.h programs/include/*/*.h)
 SCRIPTS := $(wildcard scripts/*.sh) .ci/run
 
@@ -12,7 +13,7 @@ SCRIPTS := $(wildcard scripts/*.sh) .ci/run
 export PATH := $(PATH):$(HOME)/.cargo/bin:/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench build host clean
+.PHONY: help demo test test-kernels lint bench build host guest format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,20 +24,29 @@ demo: ## Build, sign, verify, load and read a real program on this kernel (root)
 test: ## Run everything that CI runs: lints, then all tests (root)
 	@scripts/test.sh
 
+test-kernels: ## Boot Linux 5.10, 6.1 and 6.12 in QEMU and test in each; writes docs/kernels.md
+	@scripts/test-kernels.sh
+
 lint: ## Check formats, clippy, licences, shell scripts and links
 	@scripts/lint.sh
 
 bench: ## Measure size, memory and time against bpftool and openssl (root)
 	@scripts/bench.sh
 
-build: ## Build the author's bpfsign: target/release/bpfsign
-	@scripts/setup.sh build
+build: guest ## Build the author's bpfsign: target/release/bpfsign
 	cargo build --release --locked -p bpfsign
 
 host: ## Build the static host bpfsign below target/x86_64-unknown-linux-gnu/release
 	@scripts/setup.sh build
 	RUSTFLAGS="$(HOST_RUSTFLAGS)" cargo build --release --locked \
 		--target $(TARGET) -p bpfsign --no-default-features
+
+guest: host ## Build the static programs that vmtest boots: target/release/guest
+	RUSTFLAGS="$(HOST_RUSTFLAGS)" cargo build --release --locked \
+		--target $(TARGET) -p bpfsign-guest
+	@mkdir -p $(GUEST)
+	@cp -f $(HOST_BINARY) $(dir $(HOST_BINARY))bpfsign-guest \
+		$(dir $(HOST_BINARY))bpfsign-kernel-tests $(GUEST)
 
 format: ## Format Rust and BPF C
 	cargo fmt

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 # Installs what a build, the demo, the tests or the lints need and that is
-# missing: setup.sh build|demo|test|lint|bench. Knows apt-get (Debian) and dnf
+# missing: setup.sh build|demo|kernels|test|lint|bench. Knows apt-get (Debian) and dnf
 # (Kylin). Asks for nothing; changes nothing when all is there.
 set -euo pipefail
 
@@ -14,15 +14,18 @@ libtoolize:libtool:libtool flex:flex:flex bison:bison:bison gawk:gawk:gawk
 msgfmt:gettext:gettext"
 tools[demo]="${tools[build]} openssl:openssl:openssl tar:tar:tar mount:mount:util-linux
 setpriv:util-linux:util-linux groupadd:passwd:shadow-utils"
+tools[kernels]="${tools[build]} qemu-system-x86_64:qemu-system-x86:qemu-kvm xz:xz-utils:xz
+cpio:cpio:cpio"
 tools[test]="${tools[demo]} bpftool:bpftool:bpftool strace:strace:strace flock:util-linux:util-linux
-taskset:util-linux:util-linux llvm-objdump:llvm:llvm"
+taskset:util-linux:util-linux llvm-objdump:llvm:llvm
+cpio:cpio:cpio pahole:pahole:dwarves ${tools[kernels]}"
 tools[bench]="${tools[test]} hyperfine:hyperfine:hyperfine time:time:time"
 tools[lint]="${tools[build]} clang-format:clang-format:clang-tools-extra
 shellcheck:shellcheck:ShellCheck git:git:git"
 
 what=${1:-build}
 if [ -z "${tools[$what]:-}" ]; then
-	echo "usage: setup.sh build|demo|test|lint|bench" >&2
+	echo "usage: setup.sh build|demo|kernels|test|lint|bench" >&2
 	exit 2
 fi
 

@@ -118,6 +118,8 @@ pub(crate) fn packaging(reason: &bpfsign_packaging::Reason) -> Option<String> {
             }
         ),
         CannotMinimise => "leave out bpf_core_type_id_kernel(), or the target's BTF".into(),
+        NoGuest | NotStatic => "make it with `make build`, or give --guest DIR".into(),
+        Machine(_) => "check that the kernel boots in QEMU with a serial console".into(),
         CannotLoad(_) => {
             "change the program (BPFSIGN_HAS_* tells what a target has), or leave the target out"
                 .into()

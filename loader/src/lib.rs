@@ -21,7 +21,6 @@ mod kernel;
 mod policy;
 mod read;
 mod record;
-#[allow(unsafe_code, reason = "memfd_create and its seals")]
 mod sealed_file;
 mod stages;
 mod state;

@@ -3,36 +3,28 @@
 //! nobody can change any more (memfd_create(2), F_ADD_SEALS in fcntl(2)).
 
 use std::{
-    ffi::CStr,
     fs::File,
     io::{self, Write},
-    os::fd::{AsRawFd, FromRawFd},
+    os::fd::AsRawFd,
     path::PathBuf,
 };
+
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 
 /// A sealed file in memory; it goes when this is dropped.
 #[derive(Debug)]
 pub(crate) struct SealedFile(File);
 
 impl SealedFile {
-    pub(crate) fn new(name: &CStr, bytes: &[u8]) -> io::Result<Self> {
-        // SAFETY: the name is a C string; the call touches no other memory.
-        let fd = unsafe {
-            libc::memfd_create(name.as_ptr(), libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING)
-        };
-        if fd < 0 {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: a new descriptor that nothing else owns.
-        let mut file = unsafe { File::from_raw_fd(fd) };
+    pub(crate) fn new(name: &str, bytes: &[u8]) -> io::Result<Self> {
+        let mut file =
+            File::from(memfd_create(name, MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?);
         file.write_all(bytes)?;
-        let seals =
-            libc::F_SEAL_WRITE | libc::F_SEAL_GROW | libc::F_SEAL_SHRINK | libc::F_SEAL_SEAL;
-        // SAFETY: a plain call on our own descriptor.
-        match unsafe { libc::fcntl(file.as_raw_fd(), libc::F_ADD_SEALS, seals) } {
-            0 => Ok(Self(file)),
-            _ => Err(io::Error::last_os_error()),
-        }
+        fcntl_add_seals(
+            &file,
+            SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL,
+        )?;
+        Ok(Self(file))
     }
 
     pub(crate) fn path(&self) -> PathBuf {
@@ -46,7 +38,7 @@ mod tests {
 
     #[test]
     fn reads_back_and_cannot_be_changed() {
-        let file = SealedFile::new(c"test", b"content").unwrap();
+        let file = SealedFile::new("test", b"content").unwrap();
         assert_eq!(std::fs::read(file.path()).unwrap(), b"content");
         let mut writer = File::options().write(true).open(file.path()).unwrap();
         assert!(writer.write_all(b"x").is_err());

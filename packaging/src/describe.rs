@@ -26,7 +26,6 @@ pub(crate) fn describe(
     facts: &ObjectFacts,
 ) -> Result<(Variant, Maps), Reason> {
     let layouts = map_layouts(object, facts).map_err(Reason::Object)?;
-    let can_freeze = planned.targets.iter().all(|t| t.has_feature("map-freeze"));
     let mut maps = Vec::new();
     let mut schema = Maps::new();
     for (name, layout) in layouts {
@@ -35,8 +34,7 @@ pub(crate) fn describe(
         })?;
         let pin = options.pin.clone().unwrap_or_else(|| name.clone());
         schema.insert(pin.clone(), annotate(layout, options)?);
-        let frozen = options.frozen && can_freeze;
-        maps.push(MapEntry { name, pin, readers: options.readers, frozen });
+        maps.push(MapEntry { name, pin, readers: options.readers, frozen: options.frozen });
     }
     let programs = facts.programs.iter().map(|p| ProgramEntry {
         name: p.name.clone(),

@@ -41,6 +41,9 @@ pub enum Reason {
     NoTool(&'static str),
     TargetBtf,
     CannotMinimise,
+    NoGuest,
+    NotStatic,
+    Machine(String),
     CannotLoad(Vec<ObjectCheck>),
 }
 
@@ -89,6 +92,9 @@ impl Reason {
             Self::NoTool(_) => "no-tool",
             Self::TargetBtf => "target-btf",
             Self::CannotMinimise => "cannot-minimise",
+            Self::NoGuest => "no-guest",
+            Self::NotStatic => "not-static",
+            Self::Machine(_) => "machine",
             Self::CannotLoad(_) => "cannot-load",
         }
     }
@@ -123,6 +129,9 @@ impl fmt::Display for Reason {
             Self::CannotMinimise => f.write_str(
                 "asks for the kernel's type numbers, which BTF in a package cannot give",
             ),
+            Self::NoGuest => f.write_str("holds no bpfsign-guest to run in a machine"),
+            Self::NotStatic => f.write_str("is no static program, as a machine needs"),
+            Self::Machine(why) => write!(f, "the machine failed: {why}"),
             Self::CannotLoad(checks) => {
                 f.write_str("would not load on every target that it is declared for")?;
                 checks.iter().try_for_each(|check| write!(f, "\n{check}"))

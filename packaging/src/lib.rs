@@ -15,6 +15,7 @@ mod provenance;
 mod sign;
 mod target;
 mod variants;
+mod vm;
 
 pub use build::{Built, build};
 pub use check::{Finding, ObjectCheck, PackageCheck, check};
@@ -23,3 +24,4 @@ pub use error::{Error, Reason, Result};
 pub use inspect::{Inspection, ObjectInspection, PackageInspection, ProgramInspection, inspect};
 pub use sign::{Signed, SignedKind, sign};
 pub use target::{Added, KernelVersion, Origin, Target, TargetBtf, Targets};
+pub use vm::{Boot, Console, GuestFiles, Initramfs, VmTest, vmtest};

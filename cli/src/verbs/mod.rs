@@ -21,6 +21,8 @@ mod status;
 mod target;
 mod unload;
 mod verify;
+#[cfg(feature = "author")]
+mod vmtest;
 
 use clap::Subcommand;
 
@@ -41,6 +43,8 @@ pub(crate) enum Verb {
     Sign(sign::Sign),
     #[cfg(feature = "author")]
     Target(target::Target),
+    #[cfg(feature = "author")]
+    Vmtest(vmtest::Vmtest),
     Verify(verify::Verify),
     Load(load::Load),
     List(list::List),
@@ -65,6 +69,8 @@ pub(crate) fn run(args: Args) -> Result<Report, Failure> {
         Verb::Sign(verb) => verb.run(),
         #[cfg(feature = "author")]
         Verb::Target(verb) => verb.run(),
+        #[cfg(feature = "author")]
+        Verb::Vmtest(verb) => verb.run(),
         Verb::Verify(verb) => verb.run(),
         Verb::Load(verb) => verb.run(),
         Verb::List(verb) => verb.run(),

@@ -4,7 +4,7 @@
 
 use std::{fs, path::Path};
 
-use object::{Object, ObjectSegment, ObjectSymbol};
+use object::{LittleEndian, Object, ObjectSegment, ObjectSymbol, read::elf::ElfFile64};
 
 /// A hook that a holder can attach to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +66,7 @@ fn with_offset(text: &str) -> Option<(&str, u64)> {
 pub(super) fn file_offset(file: &Path, place: &str) -> Option<u64> {
     let (name, offset) = with_offset(place)?;
     let bytes = fs::read(file).ok()?;
-    let elf = object::File::parse(bytes.as_slice()).ok()?;
+    let elf: ElfFile64<'_, LittleEndian> = ElfFile64::parse(bytes.as_slice()).ok()?;
     let symbol = elf
         .symbols()
         .chain(elf.dynamic_symbols())

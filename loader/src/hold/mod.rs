@@ -16,7 +16,6 @@
 mod attach;
 mod client;
 mod hook;
-#[allow(unsafe_code, reason = "setsid(2) and umask(2)")]
 mod process;
 mod server;
 

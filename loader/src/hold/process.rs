@@ -12,16 +12,19 @@ use std::{
     },
 };
 
+use rustix::{
+    fs::Mode,
+    process::{setsid, umask},
+};
+
 /// Leaves the terminal's session, so that closing it ends nothing, and makes
 /// files that only root can use.
 pub(super) fn detach() -> io::Result<()> {
     env::set_current_dir("/")?;
-    // SAFETY: both take and give plain numbers. setsid() fails for the leader of
-    // a group of processes, which has a session of its own (a service).
-    unsafe {
-        libc::umask(0o077);
-        libc::setsid();
-    }
+    umask(Mode::RWXG | Mode::RWXO);
+    // Fails for the leader of a group of processes: a service, or a command of
+    // an interactive shell.
+    let _ = setsid();
     Ok(())
 }
 

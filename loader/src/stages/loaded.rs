@@ -66,7 +66,7 @@ struct Prepared {
 
 impl Prepared {
     fn new(needed: KernelBtf) -> Option<Self> {
-        let types = SealedFile::new(c"bpfsign-btf", &needed.types).ok()?;
+        let types = SealedFile::new("bpfsign-btf", &needed.types).ok()?;
         let ids = match needed.hooks.is_empty() {
             true => None,
             false => Some(AttachIds::register(needed.hooks)?),

@@ -64,12 +64,11 @@ impl Loaded<'_> {
             };
             let kept = self.kept.get(&entry.pin).copied();
             let was_frozen = kept == Some(WasFrozen(true));
-            pin_map(&mut map, entry, was_frozen, generation)?;
+            let frozen = pin_map(&mut map, entry, was_frozen, generation)?;
             self.record.maps.push(MapRecord {
                 pin: entry.pin.clone(),
                 readers: entry.readers,
-                // There is no thawing.
-                frozen: entry.frozen || was_frozen,
+                frozen,
                 kept: kept.is_some(),
             });
         }
@@ -172,24 +171,31 @@ impl Loaded<'_> {
     }
 }
 
+/// Pins a map, and freezes it where the manifest asks for that and the kernel
+/// can (from Linux 5.2); whether it is frozen.
 fn pin_map(
     map: &mut MapMut<'_>,
     entry: &MapEntry,
     was_frozen: bool,
     generation: &Generation,
-) -> Result<()> {
+) -> Result<bool> {
     let pin = generation.join("maps").join(&entry.pin);
     map.pin(&pin).map_err(|e| pin_failed(&pin, &e))?;
     match entry.readers {
         Readers::Agents => generation.share(&pin)?,
         Readers::Root => generation.keep_private(&pin)?,
     }
-    // Freezing a frozen map is an error to the kernel.
-    if entry.frozen && !was_frozen {
-        let handle = libbpf_rs::MapHandle::try_from(&*map).map_err(|e| pin_failed(&pin, &e))?;
-        handle.freeze().map_err(|e| pin_failed(&pin, &e))?;
+    // There is no thawing, and freezing a frozen map is an error to the kernel.
+    if was_frozen || !entry.frozen {
+        return Ok(was_frozen);
     }
-    Ok(())
+    let handle = libbpf_rs::MapHandle::try_from(&*map).map_err(|e| pin_failed(&pin, &e))?;
+    match handle.freeze() {
+        Ok(()) => Ok(true),
+        // The kernel does not know the command.
+        Err(error) if error.kind() == libbpf_rs::ErrorKind::InvalidInput => Ok(false),
+        Err(error) => Err(pin_failed(&pin, &error)),
+    }
 }
 
 fn pin_failed(pin: &Path, error: &libbpf_rs::Error) -> Error {

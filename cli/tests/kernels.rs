@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The same tests on every kernel of the matrix, each booted in QEMU with the
+//! processor of the hosts. `make test-kernels` fetches the kernels and makes the
+//! static programs that run in them.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use bpfsign_packaging::{Boot, Console, GuestFiles, Initramfs};
+use common::{Host, bpfsign, keygen, repository, run, scratch, text};
+use serde_json::Value;
+
+/// How many tests the guest runs.
+const TESTS: usize = 16;
+
+/// A directory that `make test-kernels` filled.
+fn prepared(variable: &str) -> PathBuf {
+    env::var_os(variable)
+        .map_or_else(|| panic!("run `make test-kernels`: no {variable}"), PathBuf::from)
+}
+
+/// The vmlinuz of the kernel called `5.10` in the directory of kernels.
+fn kernel(name: &str) -> PathBuf {
+    prepared("BPFSIGN_KERNELS").join(name).join("vmlinuz")
+}
+
+fn options(names: &[&str]) -> Vec<String> {
+    names.iter().map(|n| (*n).to_owned()).collect()
+}
+
+/// The packages that the guest loads.
+struct Packages {
+    dir: tempfile::TempDir,
+    key: PathBuf,
+}
+
+impl Packages {
+    /// Packages whose objects are for kernels with and without BTF, with the
+    /// BTF of the matrix's Linux 5.10.
+    fn build() -> Self {
+        let dir = scratch();
+        let key = keygen(dir.path(), "release.key");
+        let this = Self { dir, key };
+        for target in ["kylin-v10-4.19", "kylin-v10-5.10"] {
+            this.author(&["target", "add-btf", target, &text(kernel("5.10"))]).ok();
+        }
+        let matrix = repository().join("packaging/guest/programs/matrix");
+        this.package("matrix", &matrix, &[]);
+        this.package("sched-latency", &repository().join("programs/sched-latency"), &[]);
+        this.package(
+            "matrix-2",
+            &this.changed(&matrix, "two", "sequence = 1", "sequence = 2"),
+            &[],
+        );
+        let name = "name = \"matrix\"";
+        let btf_only = "name = \"btf-only\"\nsource = \"matrix.bpf.c\"";
+        let program = this.changed(&matrix, "btf-only-source", name, btf_only);
+        this.package("btf-only", &program, &options(&["--target", "generic"]));
+        this.wrong_build(&matrix);
+        this.tampered();
+        this
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// `bpfsign` with targets of the test's own.
+    fn author(&self, args: &[&str]) -> common::Ran {
+        let targets = text(self.path("targets"));
+        bpfsign(args.iter().copied().chain(["--targets", targets.as_str()]))
+    }
+
+    fn package(&self, name: &str, program: &Path, more: &[String]) {
+        let file = text(self.path(&format!("{name}.bpfpkg")));
+        let mut args = vec!["build", "-o", &file];
+        let program = text(program);
+        args.push(&program);
+        args.extend(more.iter().map(String::as_str));
+        self.author(&args).ok();
+        fs::copy(&file, self.path(&format!("{name}.unsigned"))).unwrap();
+        bpfsign(["sign", "--key", &text(&self.key), &file]).ok();
+    }
+
+    /// A copy of a program directory with text replaced in its program.toml.
+    fn changed(&self, program: &Path, name: &str, from: &str, by: &str) -> PathBuf {
+        let to = self.path(name);
+        run("cp", ["-r", &text(program), &text(&to)]);
+        let file = to.join("program.toml");
+        let source = fs::read_to_string(&file).unwrap();
+        assert!(source.contains(from));
+        fs::write(file, source.replacen(from, by, 1)).unwrap();
+        to
+    }
+
+    /// A package with the BTF of Linux 5.10 under another build id.
+    fn wrong_build(&self, matrix: &Path) {
+        let listed = self.author(&["target", "show", "--json", "kylin-v10-5.10"]).json();
+        let known = &listed["btf"][0];
+        let word = |key: &str| known[key].as_str().unwrap().to_owned();
+        let other: String = word("build_id").chars().rev().collect();
+        let targets = text(self.path("other-targets"));
+        let (file, release) = (word("file"), word("release"));
+        for target in ["kylin-v10-4.19", "kylin-v10-5.10"] {
+            let args = ["target", "add-btf", target, &file, "--release", &release];
+            let more = ["--build-id", &other, "--targets", &targets];
+            bpfsign(args.into_iter().chain(more)).ok();
+        }
+        let by = "name = \"wrong-build\"\nsource = \"matrix.bpf.c\"";
+        let program = self.changed(matrix, "wrong-source", "name = \"matrix\"", by);
+        let package = text(self.path("wrong-build.bpfpkg"));
+        bpfsign(["build", &text(program), "-o", &package, "--targets", &targets]).ok();
+        bpfsign(["sign", "--key", &text(&self.key), &package]).ok();
+    }
+
+    fn tampered(&self) {
+        let mut bytes = fs::read(self.path("matrix.bpfpkg")).unwrap();
+        let at = bytes.windows(4).rposition(|w| w == b"\x7fELF").unwrap();
+        bytes[at + 100] ^= 1;
+        fs::write(self.path("tampered.bpfpkg"), bytes).unwrap();
+        fs::copy(self.path("matrix.unsigned"), self.path("unsigned.bpfpkg")).unwrap();
+    }
+
+    /// The root file system of the guest.
+    fn initramfs(&self) -> Vec<u8> {
+        let guest = GuestFiles::find(Some(&prepared("BPFSIGN_GUEST"))).unwrap();
+        let mut initramfs = Initramfs::default();
+        initramfs.file("init", 0o755, &guest.read("bpfsign-kernel-tests").unwrap());
+        initramfs.file("bin/bpfsign", 0o755, &guest.read("bpfsign").unwrap());
+        initramfs.file("etc/group", 0o644, b"root:x:0:\nbpfsign:x:900:\n");
+        let pem = fs::read_to_string(self.key.with_extension("key.pub")).unwrap();
+        let types = ["tracing", "raw_tracepoint", "tracepoint", "kprobe"];
+        let policy = format!(
+            "policy = 1\ngroup = \"bpfsign\"\nthreshold = 1\nprogram-types = {types:?}\n\n\
+             [[signer]]\nname = \"release\"\npublic-key = \"\"\"\n{pem}\"\"\"\n"
+        );
+        initramfs.file("etc/bpfsign/policy.toml", 0o644, policy.as_bytes());
+        for entry in fs::read_dir(self.dir.path()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|e| e == "bpfpkg") {
+                let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+                initramfs.file(&format!("packages/{name}"), 0o644, &fs::read(path).unwrap());
+            }
+        }
+        for directory in ["dev", "proc", "sys", "run", "tmp", "var/lib"] {
+            initramfs.directory(directory);
+        }
+        initramfs.finish()
+    }
+}
+
+/// Boots, and holds every test to its word.
+fn test_kernel(name: &str, append: &str, row: &str) {
+    let packages = Packages::build();
+    let boot = Boot {
+        kernel: &kernel(name),
+        initramfs: &packages.initramfs(),
+        append,
+        timeout: Duration::from_secs(600),
+    };
+    let console = boot.run().unwrap_or_else(|e| panic!("{e}"));
+    let found = console.results.first().map(|r| &r["kernel"]);
+    let found = found.unwrap_or_else(|| panic!("no result{}", console.tail()));
+    assert_eq!(found["vendor"], "HygonGenuine");
+    let release = found["release"].as_str().unwrap().to_owned();
+    assert!(release.starts_with(&format!("{name}.")), "{release}");
+    let version = version_of(name);
+    let tests: Vec<&Value> = console.results.iter().filter(|r| r["test"].is_string()).collect();
+    assert_eq!(tests.len(), TESTS, "{:?}{}", console.results, console.tail());
+    let mut failed = Vec::new();
+    for test in &tests {
+        let min = (test["min"][0].as_u64().unwrap(), test["min"][1].as_u64().unwrap());
+        let passed = test["outcome"] == "passed";
+        // A skip on a kernel that the test says it runs on is a failure.
+        let skipped = test["outcome"] == "skipped" && version < min;
+        println!("  {release}: {} ... {}", test["test"], test["outcome"]);
+        if !passed && !skipped {
+            failed.push(test.to_string());
+        }
+    }
+    assert!(failed.is_empty(), "on {release}:\n{}", failed.join("\n"));
+    write_row(&console, &release, row);
+}
+
+fn version_of(name: &str) -> (u64, u64) {
+    let (major, minor) = name.split_once('.').unwrap();
+    (major.parse().unwrap(), minor.parse().unwrap())
+}
+
+/// The kernel's line in the table of results.
+fn write_row(console: &Console, release: &str, name: &str) {
+    let row = console.results.iter().find(|r| r["row"].is_object()).map(|r| &r["row"]).unwrap();
+    let kernel = &console.results[0]["kernel"];
+    let word = |value: &Value| value.as_str().unwrap_or("?").to_owned();
+    let counts: Vec<String> =
+        row["counts"].as_array().unwrap().iter().map(ToString::to_string).collect();
+    let hidden = if name.ends_with("without-btf") { ", its BTF hidden" } else { "" };
+    let metrics = if row["metrics"] == true { "; metrics text" } else { "" };
+    let line = format!(
+        "| {release}{hidden} | {} | `{}` | {} | {} pinned, {} held | calls by hook: {}{metrics} |\n",
+        word(&kernel["vendor"]),
+        word(&row["variant"]).replace("objects/", "").replace(".bpf.o", ""),
+        word(&row["btf"]),
+        row["pinned"],
+        row["held"],
+        counts.join(", "),
+    );
+    fs::write(prepared("BPFSIGN_KERNEL_ROWS").join(format!("{name}.row")), line).unwrap();
+}
+
+#[test]
+fn linux_5_10() {
+    test_kernel("5.10", "", "1-5.10");
+}
+
+#[test]
+fn linux_5_10_that_hides_its_btf() {
+    test_kernel("5.10", "bpfsign.hide-btf", "0-5.10-without-btf");
+}
+
+#[test]
+fn linux_6_1() {
+    test_kernel("6.1", "", "2-6.1");
+}
+
+#[test]
+fn linux_6_12() {
+    test_kernel("6.12", "", "3-6.12");
+}
+
+/// What a user does with a kernel of one's own.
+#[test]
+fn vmtest_tells_what_a_package_does_on_a_kernel() {
+    let host = Host::new();
+    let package = text(host.package());
+    let guest = text(prepared("BPFSIGN_GUEST"));
+    let vmtest = |kernel: &str| {
+        bpfsign(["vmtest", "--json", &package, "--kernel", kernel, "--guest", &guest])
+    };
+    let ran = vmtest(&text(kernel("6.1")));
+    let json = ran.json();
+    ran.ok();
+    assert_eq!(json["passed"], true, "{json}");
+    assert_eq!(json["kernel"]["vendor"], "HygonGenuine");
+    assert_eq!(json["outcome"]["load"]["btf"], "kernel");
+    assert!(json["outcome"]["maps"]["latency"]["filled"].as_u64().unwrap() > 0);
+    assert!(json["outcome"]["metrics_lines"].as_u64().unwrap() > 0);
+    // Only a file that is no kernel is needed to see QEMU refuse it.
+    let no_kernel = host.path("no-kernel");
+    fs::write(&no_kernel, "no kernel").unwrap();
+    let ran = vmtest(&text(no_kernel));
+    assert_eq!(ran.exit(), 1);
+    assert_eq!(ran.json()["error"]["code"], "machine");
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The kernel tests: the same on every kernel of the matrix, as its first
+//! process. Each says from which kernel on it must run; whoever booted the
+//! kernel refuses a skip on a newer one.
+#![forbid(unsafe_code)]
+
+mod context;
+mod data;
+mod holder;
+mod pins;
+mod refusals;
+
+use bpfsign_guest::{Kernel, power_off, say, set_up};
+use context::{Context, Outcome};
+use serde_json::json;
+
+/// A test: its name, the first kernel that it runs on, and what it does.
+type Test = (&'static str, (u32, u32), fn(&Context) -> Outcome);
+
+const TESTS: [Test; 16] = [
+    ("the first variant that fits is loaded", (4, 19), data::variant),
+    ("every hook counts every call", (4, 19), data::exact_counts),
+    ("latency agrees with the scheduler", (4, 19), data::latency),
+    ("an upgrade keeps data and misses no call", (4, 19), data::upgrade),
+    ("links are pinned or held, as the kernel can", (4, 19), data::links),
+    ("modes and owners are exact", (4, 19), pins::modes),
+    ("agents read the metrics with cat", (5, 10), pins::metrics),
+    ("agents open maps as the kernel lets them", (5, 10), pins::agents),
+    ("maps are frozen", (5, 2), pins::frozen),
+    ("unload leaves nothing", (4, 19), pins::unload),
+    ("a holder is small, alone and of one thread", (4, 19), holder::process),
+    ("status starts a killed holder again", (4, 19), holder::killed),
+    ("load starts a killed holder again", (4, 19), holder::killed_before_load),
+    ("what is not authentic or trusted is refused", (4, 19), refusals::signatures),
+    ("what the kernel cannot run is refused", (4, 19), refusals::kernel),
+    ("BTF of another build is not used", (4, 19), refusals::wrong_build),
+];
+
+fn main() {
+    // The tests' own helpers: this program is the only one besides bpfsign.
+    let arguments: Vec<String> = std::env::args().collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [_, "busy"] => loop {
+            std::hint::spin_loop();
+        },
+        [_, "cat", path] => return cat(path),
+        _ => {}
+    }
+    set_up();
+    let kernel = Kernel::running();
+    let context = Context::new(&kernel);
+    say(&json!({ "kernel": {
+        "release": kernel.release,
+        "vendor": kernel.vendor,
+        "model": kernel.model,
+    }}));
+    for (name, min, test) in TESTS {
+        let outcome = match kernel.version() >= min {
+            true => context.run(test),
+            false => json!("skipped"),
+        };
+        say(&json!({ "test": name, "min": [min.0, min.1], "outcome": outcome }));
+    }
+    say(&context.row());
+    say(&json!({ "done": TESTS.len() }));
+    power_off()
+}
+
+fn cat(path: &str) {
+    let copied = std::fs::File::open(path)
+        .and_then(|mut file| std::io::copy(&mut file, &mut std::io::stdout()));
+    if let Err(error) = copied {
+        eprintln!("{path}: {error}");
+        std::process::exit(1);
+    }
+}

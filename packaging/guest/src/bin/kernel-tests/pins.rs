@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Pins: their modes, who reads them, and that they go.
+
+use std::{
+    fs,
+    os::unix::{
+        fs::{MetadataExt, PermissionsExt},
+        process::CommandExt,
+    },
+    path::Path,
+    process::Command,
+    thread,
+    time::Duration,
+};
+
+use bpfsign_guest::{bpfsign, programs_in_kernel, run};
+
+use crate::context::{
+    CALLS, Context, GROUP, Outcome, as_agent, call_getppid, calls, current, load, require,
+};
+
+pub(crate) fn modes(context: &Context) -> Outcome {
+    load("matrix")?;
+    load("sched-latency")?;
+    let (matrix, latency) = (current("matrix"), current("sched-latency"));
+    let mut expected = vec![
+        (matrix.join("."), 0o750, GROUP),
+        (matrix.join("maps"), 0o750, GROUP),
+        (matrix.join("maps/calls"), 0o440, GROUP),
+        (matrix.join("links"), 0o700, 0),
+        (matrix.join("programs"), 0o700, 0),
+        (matrix.join("programs/on_raw"), 0o600, 0),
+        (latency.join("maps/latency"), 0o440, GROUP),
+        (latency.join("maps/waiting"), 0o600, 0),
+        (Path::new("/run/bpfsign/matrix").to_owned(), 0o750, GROUP),
+        (Path::new("/run/bpfsign/matrix/schema.json").to_owned(), 0o440, GROUP),
+    ];
+    if context.version() >= (5, 7) {
+        expected.push((matrix.join("links/on_raw"), 0o600, 0));
+    }
+    if context.has_btf {
+        expected.push((matrix.join("metrics"), 0o440, GROUP));
+    }
+    for (path, mode, group) in expected {
+        let m = fs::metadata(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let found = (m.permissions().mode() & 0o7777, m.uid(), m.gid());
+        let message = format!("{}: {:o} {} {}", path.display(), found.0, found.1, found.2);
+        require(found == (mode, 0, group), message)?;
+    }
+    Ok(())
+}
+
+/// Prometheus text, by a program that knows nothing of us.
+pub(crate) fn metrics(context: &Context) -> Outcome {
+    load("matrix")?;
+    call_getppid();
+    let pin = current("matrix").join("metrics");
+    if !context.has_btf {
+        return require(!pin.exists(), "there is a metrics pin without an iterator");
+    }
+    let cat = |group: u32| run(Command::new("/init").arg("cat").arg(&pin).uid(65534).gid(group));
+    let text = cat(GROUP)?.ok()?;
+    let line = format!("bpfsign_matrix_calls_total{{hook=\"1\"}} {CALLS}\n");
+    require(text.contains(&line), text)?;
+    require(cat(65534)?.exit() != 0, "a user outside the group reads the metrics")
+}
+
+/// Linux 5.10 lets only root open maps; 6.1 lets the group (CAP_BPF aside).
+pub(crate) fn agents(context: &Context) -> Outcome {
+    load("matrix")?;
+    let read = as_agent(true, &["maps", "matrix", "calls"])?;
+    match context.version() < (5, 11) {
+        true => read.refused(1, "this kernel lets only root open maps")?,
+        false => read.ok().map(drop)?,
+    }
+    let outside = as_agent(false, &["maps", "matrix", "calls"])?;
+    require(outside.exit() == 1, "a user outside the group reads the map")
+}
+
+/// User space, root too, cannot write what only programs write.
+pub(crate) fn frozen(_: &Context) -> Outcome {
+    use libbpf_rs::{MapCore, MapFlags, MapHandle};
+    load("matrix")?;
+    let pin = current("matrix").join("maps/calls");
+    let map = MapHandle::from_pinned_path(&pin).map_err(|e| e.to_string())?;
+    let written = map.update(&0_u32.to_ne_bytes(), &0_u64.to_ne_bytes(), MapFlags::ANY);
+    require(written.is_err(), "root wrote a frozen map")?;
+    call_getppid();
+    let counts = calls()?;
+    require(counts[0] == CALLS, format!("programs do not write it any more: {counts:?}"))
+}
+
+pub(crate) fn unload(_: &Context) -> Outcome {
+    load("matrix")?;
+    let there = programs_in_kernel().iter().any(|p| p == "on_entry");
+    require(there, "the programs are not in the kernel")?;
+    bpfsign(&["unload", "matrix"])?.ok()?;
+    for path in ["/sys/fs/bpf/bpfsign/matrix", "/run/bpfsign/matrix"] {
+        require(!Path::new(path).exists(), format!("{path} is left"))?;
+    }
+    let ours = ["on_raw", "on_event", "on_entry", "on_return", "on_btf", "metrics"];
+    let mut left = Vec::new();
+    // The kernel frees them a moment later.
+    for _ in 0..50 {
+        left = programs_in_kernel();
+        left.retain(|p| ours.contains(&p.as_str()));
+        if left.is_empty() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    require(left.is_empty(), format!("still in the kernel: {left:?}"))
+}
