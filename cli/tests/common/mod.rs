@@ -3,6 +3,7 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod author;
 mod host;
 mod package;
 
@@ -12,6 +13,7 @@ use std::{
     process::{Command, Output},
 };
 
+pub use author::{Author, RELEASE, START};
 pub use host::{Host, copy_etc};
 pub use package::{bare_object, built_package, copy_program, keygen, program_dir, signed_package};
 

@@ -8,7 +8,7 @@ use std::{
     os::{
         fd::OwnedFd,
         unix::{
-            fs::{MetadataExt, OpenOptionsExt},
+            fs::OpenOptionsExt,
             net::{UnixListener, UnixStream},
         },
     },
@@ -37,9 +37,9 @@ pub fn hold(host: &Host, name: &str, ready: impl FnOnce()) -> Result<()> {
     if !is_package_name(name) {
         return Err(Error::new(host.pin_root.join(name), Reason::NotLoaded));
     }
-    host.check_privilege()?;
+    host.check_attach_privilege()?;
     let run = host.package_run(name);
-    let directory = run.metadata().map_err(|e| match e.kind() {
+    run.metadata().map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => Error::new(&run, Reason::NotLoaded),
         _ => Error::new(&run, Reason::Io(e)),
     })?;
@@ -51,7 +51,9 @@ pub fn hold(host: &Host, name: &str, ready: impl FnOnce()) -> Result<()> {
     let who = serde_json::to_vec(&Identity::own()?)
         .map_err(|e| Error::new(&run, Reason::Io(e.into())))?;
     let path = run.join(WHO);
-    write_volatile(&path, &who, 0o440, directory.gid()).map_err(Error::io(path))?;
+    // For all who get into the directory: as a service, a holder may not give
+    // files away.
+    write_volatile(&path, &who, 0o444, 0).map_err(Error::io(path))?;
     process::notify_ready().map_err(Error::io("NOTIFY_SOCKET"))?;
     ready();
     loop {

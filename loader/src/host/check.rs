@@ -31,24 +31,29 @@ impl Host {
             .ok_or_else(|| Error::new(self.policy.clone(), Reason::NoGroup(group.to_owned())))
     }
 
+    /// Whether this process may load programs and hand out maps.
     pub(crate) fn check_privilege(&self) -> Result<()> {
-        let status = "/proc/self/status";
-        let text = fs::read_to_string(status).map_err(Error::io(status))?;
-        let effective = text
-            .lines()
-            .find_map(|l| l.strip_prefix("CapEff:"))
-            .and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok())
-            .unwrap_or(0);
+        self.check_attach_privilege()?;
+        match capabilities()? >> CAP_CHOWN & 1 {
+            1 => Ok(()),
+            _ => Err(self.no_privilege("CAP_CHOWN is needed to hand maps to the agents' group")),
+        }
+    }
+
+    /// Whether this process may attach programs.
+    pub(crate) fn check_attach_privilege(&self) -> Result<()> {
+        let effective = capabilities()?;
         let has = |capability: u32| effective >> capability & 1 == 1;
-        let may_load = has(CAP_SYS_ADMIN) || (has(CAP_BPF) && has(CAP_PERFMON));
-        let missing = if !may_load {
-            "CAP_SYS_ADMIN, or CAP_BPF and CAP_PERFMON, are needed to load programs"
-        } else if !has(CAP_CHOWN) {
-            "CAP_CHOWN is needed to hand maps to the agents' group"
-        } else {
-            return Ok(());
-        };
-        Err(Error::new(self.pin_root.clone(), Reason::NoPrivilege(missing)))
+        match has(CAP_SYS_ADMIN) || (has(CAP_BPF) && has(CAP_PERFMON)) {
+            true => Ok(()),
+            false => Err(self.no_privilege(
+                "CAP_SYS_ADMIN, or CAP_BPF and CAP_PERFMON, are needed to load programs",
+            )),
+        }
+    }
+
+    fn no_privilege(&self, what: &'static str) -> Error {
+        Error::new(self.pin_root.clone(), Reason::NoPrivilege(what))
     }
 
     /// The pin root, or the nearest directory above it that exists, is on a
@@ -65,6 +70,14 @@ impl Host {
             false => Ok(()),
         }
     }
+}
+
+/// The capabilities that this process has (proc_pid_status(5), CapEff).
+fn capabilities() -> Result<u64> {
+    let status = "/proc/self/status";
+    let text = fs::read_to_string(status).map_err(Error::io(status))?;
+    let line = text.lines().find_map(|l| l.strip_prefix("CapEff:"));
+    Ok(line.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok()).unwrap_or(0))
 }
 
 /// Device numbers of every mounted bpffs (proc_pid_mountinfo(5)).

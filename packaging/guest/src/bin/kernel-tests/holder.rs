@@ -77,10 +77,10 @@ pub(crate) fn process(context: &Context) -> Outcome {
     // An upgrade is the same holder's.
     load("matrix-2")?;
     require(holder(context)? == Some(pid), "an upgrade changed the holder")?;
-    // Ended as a service is, it can be started again by hand.
+    // Ended as a service is, it can be started again, with what a service may do.
     signal(pid, Signal::TERM)?;
-    let mut child = Command::new("/bin/bpfsign")
-        .args(["hold", "matrix"])
+    let mut child = Command::new("/init")
+        .args(["as-service", "/bin/bpfsign", "hold", "matrix"])
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|e| e.to_string())?;

@@ -10,6 +10,8 @@ mod holder;
 mod pins;
 mod refusals;
 
+use std::os::unix::process::CommandExt;
+
 use bpfsign_guest::{Kernel, power_off, say, set_up};
 use context::{Context, Outcome};
 use serde_json::json;
@@ -44,6 +46,7 @@ fn main() {
             std::hint::spin_loop();
         },
         [_, "cat", path] => return cat(path),
+        [_, "as-service", program, ref arguments @ ..] => return as_service(program, arguments),
         _ => {}
     }
     set_up();
@@ -73,4 +76,19 @@ fn cat(path: &str) {
         eprintln!("{path}: {error}");
         std::process::exit(1);
     }
+}
+
+/// Becomes a program with the capabilities of bpfsign-hold@.service, and no way
+/// to more.
+fn as_service(program: &str, arguments: &[&str]) {
+    use rustix::thread::{CapabilitySet, remove_capability_from_bounding_set, set_no_new_privs};
+    let kept = CapabilitySet::SYS_ADMIN | CapabilitySet::BPF | CapabilitySet::PERFMON;
+    for capability in CapabilitySet::all().difference(kept).iter() {
+        // An old kernel does not know the newest, and cannot give them either.
+        let _ = remove_capability_from_bounding_set(capability);
+    }
+    let _ = set_no_new_privs(true);
+    let error = std::process::Command::new(program).args(arguments).exec();
+    eprintln!("{program}: {error}");
+    std::process::exit(1);
 }
