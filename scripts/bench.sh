@@ -33,6 +33,24 @@ verify="$loader verify --trust $dir/release.key.pub $dir/p.bpfpkg"
 openssl="openssl dgst -sm3 -verify $dir/release.key.pub -sigopt distid:1234567812345678 -signature $(echo "$dir"/signatures/*.sig) $dir/manifest.toml"
 load="$loader load $options $dir/p.bpfpkg"
 unload="$loader unload $options sched-latency"
+# The object of the old variant, which attaches to raw tracepoints only, with BTF
+# for exactly this kernel and with BTF of another build, which is not used.
+small() {
+	local targets=$dir/targets-$1
+	shift
+	BPFSIGN_TARGETS=$targets "$author" target add-btf kylin-v10-4.19 \
+		/sys/kernel/btf/vmlinux --release "$(uname -r)" "$@" >/dev/null
+	BPFSIGN_TARGETS=$targets "$author" build programs/sched-latency \
+		--target kylin-v10-4.19 -o "$targets.bpfpkg" >/dev/null
+	"$author" sign --key "$dir/release.key" "$targets.bpfpkg" >/dev/null
+}
+small exact --notes /sys/kernel/notes
+small other --build-id 0123456789abcdef0123456789abcdef01234567
+tar xf "$dir/targets-exact.bpfpkg" -C "$dir"
+with_package_btf="$loader load $options $dir/targets-exact.bpfpkg"
+with_kernel_btf="$loader load $options $dir/targets-other.bpfpkg"
+bpftool_small="bpftool prog loadall $dir/objects/kylin-v10-4.19.bpf.o $dir/bpf/programs pinmaps $dir/bpf/maps"
+
 bpftool="bpftool prog loadall $dir/objects/generic.bpf.o $dir/bpf/programs pinmaps $dir/bpf/maps"
 
 # Peak resident memory of a command, in KB.
@@ -70,3 +88,9 @@ compare "verify against openssl dgst -verify" "$verify" true "$openssl" true
 compare "load against bpftool prog loadall" \
 	"$load" "sh -c '$unload >/dev/null 2>&1 || true; sleep 0.1'" \
 	"$bpftool" "sh -c 'rm -rf $dir/bpf/programs $dir/bpf/maps; sleep 0.1'"
+compare "minimised BTF against the kernel's" \
+	"$with_package_btf" "sh -c '$unload >/dev/null 2>&1 || true; sleep 0.1'" \
+	"$with_kernel_btf" "sh -c '$unload >/dev/null 2>&1 || true; sleep 0.1'"
+compare "minimised BTF against bpftool" \
+	"$with_package_btf" "sh -c '$unload >/dev/null 2>&1 || true; sleep 0.1'" \
+	"$bpftool_small" "sh -c 'rm -rf $dir/bpf/programs $dir/bpf/maps; sleep 0.1'"

@@ -96,7 +96,10 @@ fn describe_all(
     let open = |one: &Compiled<'_>| ObjectFacts::open(&one.object).map(|(_, facts)| facts);
     let facts: Vec<_> =
         compiled.iter().map(open).collect::<Result<_, _>>().map_err(Reason::Object)?;
-    program.check_named(&facts)?;
+    // Code for old kernels may leave out what `program.toml` speaks of.
+    if compiled.iter().any(|one| one.planned.settings.has_everything()) {
+        program.check_named(&facts)?;
+    }
     let mut variants = Vec::new();
     let mut schemas = BTreeMap::new();
     for (one, facts) in compiled.iter().zip(&facts) {
@@ -185,7 +188,10 @@ fn manifest(program: &ProgramFile, variants: Vec<Variant>) -> Manifest {
         license: program.license.clone(),
         min_loader: MIN_LOADER.to_owned(),
         expires: program.expires.clone(),
-        metrics: program.metrics.clone(),
+        metrics: program
+            .metrics
+            .clone()
+            .filter(|name| variants.iter().flat_map(|v| &v.programs).any(|p| p.name == *name)),
         variants,
         files: Vec::new(),
     }

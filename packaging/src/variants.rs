@@ -26,6 +26,11 @@ impl Settings {
         Self { cpu: target.cpu, has: visible.collect() }
     }
 
+    /// Whether nothing that C source can ask for is missing.
+    pub(crate) fn has_everything(&self) -> bool {
+        self.has.iter().all(|(_, has)| *has)
+    }
+
     /// The flags for clang.
     pub(crate) fn flags(&self) -> Vec<String> {
         let define = |(name, has): &(&str, bool)| format!("-DBPFSIGN_{name}={}", u8::from(*has));
