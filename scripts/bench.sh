@@ -36,17 +36,20 @@ unload="$loader unload $options sched-latency"
 # The object of the old variant, which attaches to raw tracepoints only, with BTF
 # for exactly this kernel and with BTF of another build, which is not used.
 small() {
-	local targets=$dir/targets-$1
-	shift
+	local program=$1 targets=$dir/targets-$2
+	shift 2
 	BPFSIGN_TARGETS=$targets "$author" target add-btf kylin-v10-4.19 \
 		/sys/kernel/btf/vmlinux --release "$(uname -r)" "$@" >/dev/null
-	BPFSIGN_TARGETS=$targets "$author" build programs/sched-latency \
+	BPFSIGN_TARGETS=$targets "$author" build "$program" \
 		--target kylin-v10-4.19 -o "$targets.bpfpkg" >/dev/null
 	"$author" sign --key "$dir/release.key" "$targets.bpfpkg" >/dev/null
 }
-small exact --notes /sys/kernel/notes
-small other --build-id 0123456789abcdef0123456789abcdef01234567
+small programs/sched-latency exact --notes /sys/kernel/notes
+small programs/sched-latency other --build-id 0123456789abcdef0123456789abcdef01234567
+small packaging/guest/programs/matrix matrix --notes /sys/kernel/notes
 tar xf "$dir/targets-exact.bpfpkg" -C "$dir"
+mkdir "$dir/matrix"
+tar xf "$dir/targets-matrix.bpfpkg" -C "$dir/matrix"
 with_package_btf="$loader load $options $dir/targets-exact.bpfpkg"
 with_kernel_btf="$loader load $options $dir/targets-other.bpfpkg"
 bpftool_small="bpftool prog loadall $dir/objects/kylin-v10-4.19.bpf.o $dir/bpf/programs pinmaps $dir/bpf/maps"
@@ -91,6 +94,8 @@ compare "load against bpftool prog loadall" \
 compare "minimised BTF against the kernel's" \
 	"$with_package_btf" "sh -c '$unload >/dev/null 2>&1 || true; sleep 0.1'" \
 	"$with_kernel_btf" "sh -c '$unload >/dev/null 2>&1 || true; sleep 0.1'"
+cargo run --quiet --release --locked -p bpfsign --example btf-load -- \
+	"$dir/matrix/objects/kylin-v10-4.19.bpf.o" "$(echo "$dir"/matrix/btf/*.btf)" "$runs"
 compare "minimised BTF against bpftool" \
 	"$with_package_btf" "sh -c '$unload >/dev/null 2>&1 || true; sleep 0.1'" \
 	"$bpftool_small" "sh -c 'rm -rf $dir/bpf/programs $dir/bpf/maps; sleep 0.1'"

@@ -14,8 +14,8 @@ make -s guest >&2
 mkdir -p "$rows"
 
 export BPFSIGN_KERNELS=${BPFSIGN_KERNELS:-$cache}
-export BPFSIGN_GUEST=$PWD/$(make -s print-GUEST)
-export BPFSIGN_KERNEL_ROWS=$rows
+guest=$(make -s print-GUEST)
+export BPFSIGN_GUEST=$PWD/$guest BPFSIGN_KERNEL_ROWS=$rows
 if [ "${1:-}" = --prepare ]; then
 	for variable in BPFSIGN_KERNELS BPFSIGN_GUEST BPFSIGN_KERNEL_ROWS; do
 		echo "$variable=${!variable}"
