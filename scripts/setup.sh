@@ -18,6 +18,7 @@ tools[kernels]="${tools[build]} qemu-system-x86_64:qemu-system-x86:qemu-kvm xz:x
 cpio:cpio:cpio"
 tools[test]="${tools[demo]} bpftool:bpftool:bpftool strace:strace:strace flock:util-linux:util-linux
 taskset:util-linux:util-linux llvm-objdump:llvm:llvm
+systemd-analyze:systemd:systemd readelf:binutils:binutils
 cpio:cpio:cpio pahole:pahole:dwarves ${tools[kernels]}"
 tools[bench]="${tools[test]} hyperfine:hyperfine:hyperfine time:time:time"
 tools[lint]="${tools[build]} clang-format:clang-format:clang-tools-extra

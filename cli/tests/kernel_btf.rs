@@ -5,22 +5,9 @@
 
 mod common;
 
-use std::{collections::BTreeMap, fs, path::Path, process::Command};
+use std::{fs, process::Command};
 
-use common::{Host, copy_program, run, signed_package, text};
-
-/// The kernel's tag of each pinned program: a digest of its instructions as
-/// they were loaded, so after relocation.
-fn tags(directory: &Path) -> BTreeMap<String, String> {
-    let pins = fs::read_dir(directory).unwrap().map(|e| e.unwrap().path());
-    pins.map(|pin| {
-        let shown = run("bpftool", ["-j", "prog", "show", "pinned", &text(&pin)]);
-        let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
-        let name = pin.file_name().unwrap().to_str().unwrap().to_owned();
-        (name, shown["tag"].as_str().unwrap().to_owned())
-    })
-    .collect()
-}
+use common::{Host, copy_program, run, signed_package, tags, text};
 
 /// bpftool has libbpf read the whole of the kernel's BTF.
 #[test]

@@ -6,7 +6,6 @@
 mod common;
 
 use std::{
-    collections::BTreeMap,
     fs,
     io::{BufRead, BufReader},
     os::unix::net::UnixDatagram,
@@ -15,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use common::{Host, Ran, bpfsign, program_dir, run, text};
+use common::{Host, Ran, bpfsign, program_dir, tags, text};
 
 const VMLINUX: &str = "/sys/kernel/btf/vmlinux";
 
@@ -41,20 +40,6 @@ fn load_without_btf(host: &Host, package: &Path, tool: &[&str]) -> Ran {
     command.args(["--mount", "--propagation", "private", "sh", "-c", script, "sh"]);
     command.args(tool).arg(env!("CARGO_BIN_EXE_bpfsign"));
     Ran(command.args(["load", "--json", &text(package)]).args(host.options()).output().unwrap())
-}
-
-/// The kernel's tag of each program of what is in force: a digest of its
-/// instructions as they were loaded, so after relocation.
-fn tags(host: &Host) -> BTreeMap<String, String> {
-    let pins = fs::read_dir(host.current("sched-latency").join("programs")).unwrap();
-    pins.map(|pin| {
-        let pin = pin.unwrap().path();
-        let shown = run("bpftool", ["-j", "prog", "show", "pinned", &text(&pin)]);
-        let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
-        let name = pin.file_name().unwrap().to_str().unwrap().to_owned();
-        (name, shown["tag"].as_str().unwrap().to_owned())
-    })
-    .collect()
 }
 
 #[test]
@@ -88,11 +73,12 @@ fn without_kernel_btf_the_old_variant_is_loaded_with_the_packages_btf() {
 fn the_packages_btf_relocates_as_the_kernels_does() {
     let host = Host::new();
     host.load(&host.package()).ok();
-    let by_kernel = tags(&host);
+    let programs = || tags(&host.current("sched-latency").join("programs"));
+    let by_kernel = programs();
     let package = package_with_btf(&host, "p", &["--notes", "/sys/kernel/notes"]);
     let said = host.load(&package).ok();
     assert!(said.contains("objects/generic.bpf.o, BTF from the package"), "{said}");
-    assert_eq!(tags(&host), by_kernel);
+    assert_eq!(programs(), by_kernel);
 }
 
 #[test]

@@ -8,7 +8,9 @@ mod host;
 mod package;
 
 use std::{
+    collections::BTreeMap,
     ffi::OsStr,
+    fs,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -80,6 +82,19 @@ pub fn listing(directory: &Path) -> Vec<String> {
     let mut lines: Vec<_> = run("find", args).lines().map(str::to_owned).collect();
     lines.sort();
     lines
+}
+
+/// The kernel's tag of each pinned program: a digest of its instructions as
+/// they were loaded, so after relocation.
+pub fn tags(directory: &Path) -> BTreeMap<String, String> {
+    let pins = fs::read_dir(directory).unwrap().map(|e| e.unwrap().path());
+    pins.map(|pin| {
+        let shown = run("bpftool", ["-j", "prog", "show", "pinned", &text(&pin)]);
+        let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+        let name = pin.file_name().unwrap().to_str().unwrap().to_owned();
+        (name, shown["tag"].as_str().unwrap().to_owned())
+    })
+    .collect()
 }
 
 /// The path as text.

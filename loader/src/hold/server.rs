@@ -3,14 +3,11 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File, TryLockError},
+    fs,
     io::{BufRead, BufReader, Read, Write},
     os::{
         fd::OwnedFd,
-        unix::{
-            fs::OpenOptionsExt,
-            net::{UnixListener, UnixStream},
-        },
+        unix::net::{UnixListener, UnixStream},
     },
     path::{Path, PathBuf},
     time::Duration,
@@ -20,7 +17,11 @@ use bpfsign_format::{is_package_name, write_volatile};
 use libbpf_rs::Program;
 
 use super::{Hook, LOCK, SOCKET, WHO, attach::attach, client::Identity, process};
-use crate::{Error, Host, Reason, Record, Result, host::generation_number, read};
+use crate::{
+    Error, Host, Reason, Record, Result,
+    host::{generation_number, take_lock},
+    read,
+};
 
 /// How long the other side may be silent while it has the holder's ear.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -44,7 +45,8 @@ pub fn hold(host: &Host, name: &str, ready: impl FnOnce()) -> Result<()> {
         _ => Error::new(&run, Reason::Io(e)),
     })?;
     process::detach().map_err(Error::io(&run))?;
-    let _lock = lock(&run)?;
+    // Never two for one package.
+    let _lock = take_lock(run.join(LOCK), Reason::Held)?;
     let mut held = Held { host, name, generations: BTreeMap::new() };
     held.converge()?;
     let listener = listen(&run)?;
@@ -65,23 +67,6 @@ pub fn hold(host: &Host, name: &str, ready: impl FnOnce()) -> Result<()> {
         if kept.is_ok() && held.generations.is_empty() {
             return Ok(());
         }
-    }
-}
-
-/// Never two for one package.
-fn lock(run: &Path) -> Result<File> {
-    let path = run.join(LOCK);
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(&path)
-        .map_err(Error::io(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::new(path, Reason::Held)),
-        Err(TryLockError::Error(error)) => Err(Error::new(path, Reason::Io(error))),
     }
 }
 

@@ -5,6 +5,7 @@ use std::{
     fs::{DirBuilder, File, TryLockError},
     ops::Deref,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::PathBuf,
 };
 
 use super::{Host, generation::check_directory};
@@ -40,20 +41,24 @@ impl Host {
             .create(&self.run_dir)
             .map_err(Error::io(&self.run_dir))?;
         check_directory(&self.run_dir)?;
-        let path = self.run_dir.join(".lock");
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            // Whoever can open it can hold it, and keep root from loading.
-            .mode(0o600)
-            .open(&path)
-            .map_err(Error::io(&path))?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => Err(Error::new(path, Reason::Busy)),
-            Err(TryLockError::Error(error)) => Err(Error::new(path, Reason::Io(error))),
-        }
+        take(self.run_dir.join(".lock"), Reason::Busy)
+    }
+}
+
+/// Locks a file until it is closed, also by being killed; `taken` is why not.
+pub(crate) fn take(path: PathBuf, taken: Reason) -> Result<File> {
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        // Whoever can open it can hold it, and keep root out.
+        .mode(0o600)
+        .open(&path)
+        .map_err(Error::io(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::new(path, taken)),
+        Err(TryLockError::Error(error)) => Err(Error::new(path, Reason::Io(error))),
     }
 }
 

@@ -13,6 +13,7 @@ use std::{
 
 pub(crate) use generation::{Generation, RECORD_FILE, SCHEMA_FILE};
 pub use lock::LockedHost;
+pub(crate) use lock::take as take_lock;
 pub(crate) use sweep::entries;
 
 /// Where a host keeps what concerns bpfsign.

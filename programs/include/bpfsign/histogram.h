@@ -22,68 +22,42 @@ static const char hist_le[HIST_SLOTS - 1][12] = {
 	"4.194304", "8.388608", "16.777216", "33.554432", "67.108864",
 };
 
-/*
- * Base-2 logarithm, rounded down, of 2^n - 1 times a constant, by its five
- * highest bits: a de Bruijn sequence gives each n its own place. Volatile, so that
- * the compiler does not fold away the bound that the verifier wants to see.
- */
-static const volatile __u8 hist_log2[32] = {
-	0, 9,  1,  10, 13, 21, 2,  29, 11, 14, 16, 18, 22, 25, 3, 30,
-	8, 12, 20, 28, 15, 17, 24, 7,  19, 27, 23, 6,  26, 5,  4, 31,
-};
+#endif /* BPFSIGN_HAS_GLOBAL_DATA */
 
 /*
- * The slot of a duration of @us microseconds. Without a branch but the first:
- * each would double the paths that the kernel's verifier walks.
+ * 2^@shift when @v is above 2^(2^shift) - 1, and otherwise 0: the sign of a
+ * difference. The barrier keeps the compiler from making a branch of it.
+ */
+static __always_inline u64 hist_halve(u64 v, u32 shift)
+{
+	u64 below = (1ULL << (1 << shift)) - 1 - v;
+
+	asm volatile("" : "+r"(below));
+	return below >> 63 << shift;
+}
+
+/*
+ * The slot of a duration of @us microseconds: halving the range five times, without
+ * a branch, which would double the paths that the kernel's verifier walks, and
+ * without a table, which 4.19 cannot hold. The bound is checked on the very register
+ * that is used: an old verifier knows the bounds of no copy.
  */
 static __always_inline u64 hist_slot(u64 us)
 {
-	u32 v = us, slot;
+	u64 v = us, slot = 0, half;
 
 	if (us >= 1ULL << (HIST_SLOTS - 1))
 		return HIST_SLOTS - 1;
-	v |= v >> 1;
-	v |= v >> 2;
-	v |= v >> 4;
-	v |= v >> 8;
-	v |= v >> 16;
-	slot = hist_log2[v * 0x07c4acddU >> 27];
-	return slot < HIST_SLOTS ? slot : HIST_SLOTS - 1;
-}
-#else
-/*
- * Without constants in memory: halving the range. In 64 bits, and the bound
- * checked on the very register that is used: an old verifier knows the bounds of
- * no copy.
- */
-static __always_inline u64 hist_slot(u64 us)
-{
-	u64 v = us, slot = 0;
-
-	if (v >= 1ULL << (HIST_SLOTS - 1))
-		return HIST_SLOTS - 1;
-	if (v >= 1 << 16) {
-		v >>= 16;
-		slot = 16;
+#pragma unroll
+	for (int shift = 4; shift >= 0; shift--) {
+		half = hist_halve(v, shift);
+		v >>= half;
+		slot += half;
 	}
-	if (v >= 1 << 8) {
-		v >>= 8;
-		slot += 8;
-	}
-	if (v >= 1 << 4) {
-		v >>= 4;
-		slot += 4;
-	}
-	if (v >= 1 << 2) {
-		v >>= 2;
-		slot += 2;
-	}
-	slot += v >> 1 & 1;
 	asm volatile("" : "+r"(slot));
 	if (slot >= HIST_SLOTS)
 		slot = HIST_SLOTS - 1;
 	return slot;
 }
-#endif /* BPFSIGN_HAS_GLOBAL_DATA */
 
 #endif /* BPFSIGN_HISTOGRAM_H */
