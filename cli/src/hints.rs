@@ -49,6 +49,10 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
         Signature { .. } => {
             "do not load it; get it again, and check that the policy holds the author's key".into()
         }
+        Role(role) => format!("have a signer in role `{role}` sign it: bpfsign sign"),
+        Threshold { ignored, .. } if !ignored.is_empty() => {
+            "have a signer sign it that the policy lets sign this package today".into()
+        }
         Threshold { unknown, .. } if unknown.is_empty() => {
             "have more of the trusted signers sign it: bpfsign sign --key KEY FILE".into()
         }
@@ -70,6 +74,15 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
         ProgramType { program_type, .. } => {
             format!("to allow it, add \"{program_type}\" to program-types in the policy")
         }
+        AttachPoint { attach, .. } => {
+            format!("to allow it, add \"{attach}\" to `attach` in the policy")
+        }
+        Helper { helper, .. } => format!("to allow it, list \"{helper}\" in `helpers`"),
+        MapType { map_type, .. } => format!("to allow it, add \"{map_type}\" to `map-types`"),
+        MapTooLarge { .. } => "raise `max-map-bytes` in the policy, or get a smaller one".into(),
+        Memory { .. } => "raise `max-memory` in the policy, or get a smaller package".into(),
+        Readers(_) => "change `readers` in the policy, or get another package".into(),
+        Target(_) => "change `targets` in the policy, or get another package".into(),
         LoaderTooOld(_) => "install a newer bpfsign on this host".into(),
         NoVariant { .. } => {
             "have it built for this kernel: bpfsign target add-btf, then build".into()

@@ -32,6 +32,11 @@ impl Report {
         Self { exit: Some(ExitCode::CannotRun), ..self }
     }
 
+    /// The same, of something that the policy refuses.
+    pub(crate) fn refused_by_policy(self) -> Self {
+        Self { exit: Some(ExitCode::Policy), ..self }
+    }
+
     /// The exit code of the command; 0 unless the verb says otherwise.
     pub(crate) fn exit(&self) -> process::ExitCode {
         self.exit.map_or(process::ExitCode::SUCCESS, |code| process::ExitCode::from(code as u8))

@@ -80,7 +80,8 @@ pub enum Reason {
     Mismatch(String),
     SchemaMismatch(String),
     // Not trusted.
-    Threshold { found: usize, needed: usize, unknown: Vec<KeyId> },
+    Threshold { found: usize, needed: usize, unknown: Vec<KeyId>, ignored: Vec<String> },
+    Role(String),
     Expired(String),
     RolledBack { sequence: u64, seen: u64 },
     TrustedKey(KeyError),
@@ -89,6 +90,13 @@ pub enum Reason {
     PolicyWritable(PathBuf),
     PolicyInvalid(String),
     ProgramType { program: String, program_type: String },
+    AttachPoint { program: String, attach: String },
+    Helper { program: String, helper: String },
+    MapType { map: String, map_type: String },
+    MapTooLarge { map: String, bytes: u64, most: u64 },
+    Memory { bytes: u64, most: u64 },
+    Readers(String),
+    Target(String),
     // Cannot run.
     LoaderTooOld(String),
     NoVariant { kernel: String, refused: Vec<(String, Vec<String>)> },
@@ -115,12 +123,20 @@ impl Reason {
             | Object(_)
             | Mismatch(_)
             | SchemaMismatch(_) => ExitCode::NotAuthentic,
-            Threshold { .. } | Expired(_) | RolledBack { .. } | TrustedKey(_) => {
+            Threshold { .. } | Role(_) | Expired(_) | RolledBack { .. } | TrustedKey(_) => {
                 ExitCode::NotTrusted
             }
-            PolicyMissing | PolicyWritable(_) | PolicyInvalid(_) | ProgramType { .. } => {
-                ExitCode::Policy
-            }
+            PolicyMissing
+            | PolicyWritable(_)
+            | PolicyInvalid(_)
+            | ProgramType { .. }
+            | AttachPoint { .. }
+            | Helper { .. }
+            | MapType { .. }
+            | MapTooLarge { .. }
+            | Memory { .. }
+            | Readers(_)
+            | Target(_) => ExitCode::Policy,
             LoaderTooOld(_) | NoVariant { .. } | LinkNotPinnable(_) => ExitCode::CannotRun,
             Load { .. } | Attach { .. } | Pin { .. } | Holder(_) => ExitCode::LoadFailed,
         }
@@ -158,6 +174,7 @@ impl Reason {
             Mismatch(_) => "object-manifest-mismatch",
             SchemaMismatch(_) => "schema-mismatch",
             Threshold { .. } => "threshold",
+            Role(_) => "role",
             Expired(_) => "expired",
             RolledBack { .. } => "rolled-back",
             TrustedKey(_) => "trusted-key",
@@ -165,6 +182,13 @@ impl Reason {
             PolicyWritable(_) => "policy-writable",
             PolicyInvalid(_) => "policy-invalid",
             ProgramType { .. } => "program-type",
+            AttachPoint { .. } => "attach-point",
+            Helper { .. } => "helper",
+            MapType { .. } => "map-type",
+            MapTooLarge { .. } => "map-too-large",
+            Memory { .. } => "memory",
+            Readers(_) => "readers",
+            Target(_) => "target",
             LoaderTooOld(_) => "loader-too-old",
             NoVariant { .. } => "no-variant",
             LinkNotPinnable(_) => "link-not-pinnable",
@@ -203,8 +227,10 @@ impl fmt::Display for Reason {
             SchemaMismatch(map) => {
                 write!(f, "schema.json does not describe map `{map}` as the object lays it out")
             }
-            Threshold { found, needed, unknown } => {
+            Role(role) => write!(f, "nobody signed it in role `{role}`, as this package needs"),
+            Threshold { found, needed, unknown, ignored } => {
                 write!(f, "signed by {found} of the {needed} trusted keys that are needed")?;
+                ignored.iter().try_for_each(|why| write!(f, "; {why}"))?;
                 unknown.iter().try_for_each(|id| write!(f, "; not trusted: {id}"))
             }
             Expired(day) => write!(f, "expired: the last day to load it was {day}"),
@@ -220,6 +246,23 @@ impl fmt::Display for Reason {
             ProgramType { program, program_type } => {
                 write!(f, "the policy does not allow type {program_type} (program `{program}`)")
             }
+            AttachPoint { program, attach } => {
+                write!(f, "the policy does not allow the hook `{attach}` (program `{program}`)")
+            }
+            Helper { program, helper } => {
+                write!(f, "the policy does not allow helper {helper} (program `{program}`)")
+            }
+            MapType { map, map_type } => {
+                write!(f, "the policy does not allow maps of type {map_type} (map `{map}`)")
+            }
+            MapTooLarge { map, bytes, most } => {
+                write!(f, "map `{map}` takes {bytes} bytes, and the policy allows {most}")
+            }
+            Memory { bytes, most } => {
+                write!(f, "its maps take {bytes} bytes, and the policy allows {most}")
+            }
+            Readers(map) => write!(f, "the policy does not allow the readers of map `{map}`"),
+            Target(targets) => write!(f, "the policy does not allow objects for {targets}"),
             LoaderTooOld(version) => {
                 write!(f, "needs bpfsign {version}; this is {}", crate::VERSION)
             }

@@ -28,12 +28,12 @@ mod state;
 pub use error::{Error, ExitCode, Reason, Result};
 pub use hold::{HolderStatus, hold, recover};
 pub use host::{Host, LockedHost};
-pub use policy::Policy;
+pub use policy::{Decision, Facts, Policy, Signer, Trust, TrustedSigner};
 pub use read::{
     Health, MapReader, PackageStatus, Value, metrics, packages, schema, status, unload,
 };
 pub use record::{BtfSource, MapRecord, ProgramRecord, Record};
-pub use stages::{Approved, Loaded, Pinned, Sealed, Signer, Trust, TrustedKey, Verified};
+pub use stages::{Approved, Loaded, Pinned, Sealed, Verified};
 
 /// The loader's version, which a package's `min-loader` is compared with.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -5,7 +5,7 @@
 use std::{path::Path, thread};
 
 use bpfsign_keys::SecretKey;
-use bpfsign_loader::{ExitCode, Sealed, Trust, TrustedKey};
+use bpfsign_loader::{ExitCode, Sealed, Trust, TrustedSigner};
 use bpfsign_packaging::{Compiler, Targets, build};
 
 /// The real program's package, signed; and whom to trust.
@@ -18,8 +18,8 @@ fn signed_package() -> (Vec<u8>, Trust) {
     let mut parts = container.to_parts();
     let signature = key.sign(&parts.manifest).unwrap();
     parts.signatures.insert(key.public().id(), signature);
-    let trusted = TrustedKey { name: "release".into(), key: key.public().clone() };
-    (parts.encode(), Trust { keys: vec![trusted], threshold: 1 })
+    let trusted = TrustedSigner::new("release", key.public().clone());
+    (parts.encode(), Trust::new(vec![trusted], 1))
 }
 
 /// Loading starts with `verify`, and nothing but its result can be loaded; so

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use bpfsign_loader::{Sealed, Trust, TrustedKey};
+use bpfsign_loader::{Sealed, Trust, TrustedSigner};
 use bpfsign_vectors::{Vector, VectorSet};
 
 fn verdict(vector: &Vector, trust: &Trust) -> (&'static str, u8) {
@@ -18,8 +18,8 @@ fn verdict(vector: &Vector, trust: &Trust) -> (&'static str, u8) {
 #[test]
 fn every_vector_is_judged_as_documented() {
     let set = VectorSet::generate();
-    let key = TrustedKey { name: "trusted".into(), key: set.trusted.clone() };
-    let trust = Trust { keys: vec![key], threshold: 1 };
+    let key = TrustedSigner::new("trusted", set.trusted.clone());
+    let trust = Trust::new(vec![key], 1);
     let wrong: Vec<_> = set
         .vectors
         .iter()
@@ -60,9 +60,9 @@ fn decoding_and_encoding_gives_the_same_bytes() {
 fn a_threshold_of_two_needs_two_keys() {
     let set = VectorSet::generate();
     let valid = &set.vectors[0];
-    let key = TrustedKey { name: "trusted".into(), key: set.trusted.clone() };
+    let key = TrustedSigner::new("trusted", set.trusted.clone());
     for keys in [vec![key.clone()], vec![key.clone(), key.clone()]] {
-        let trust = Trust { keys, threshold: 2 };
+        let trust = Trust::new(keys, 2);
         assert_eq!(verdict(valid, &trust), ("threshold", 4));
     }
 }

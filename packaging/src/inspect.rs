@@ -6,12 +6,12 @@ use std::{collections::BTreeMap, path::Path};
 
 use bpfsign_format::{
     Container, Manifest,
-    bpf::{CoreRelocation, MapFacts, ObjectFacts, Sections, core_relocations},
+    bpf::{CoreRelocation, MapFacts, ObjectFacts, Sections, core_relocations, helper_name},
     is_elf, limits, read_bounded, sm3_hex,
 };
 use serde::Serialize;
 
-use crate::{Error, Reason, Result, target::helper_name};
+use crate::{Error, Reason, Result};
 
 /// What is in a file.
 #[derive(Debug, Serialize)]

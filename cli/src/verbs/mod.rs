@@ -14,6 +14,7 @@ mod list;
 mod load;
 mod maps;
 mod metrics;
+mod policy;
 #[cfg(feature = "author")]
 mod sign;
 mod status;
@@ -53,6 +54,7 @@ pub(crate) enum Verb {
     Maps(maps::Maps),
     Metrics(metrics::Metrics),
     Hold(hold::Hold),
+    Policy(policy::PolicyVerb),
 }
 
 pub(crate) fn run(args: Args) -> Result<Report, Failure> {
@@ -77,6 +79,7 @@ pub(crate) fn run(args: Args) -> Result<Report, Failure> {
         Verb::Status(verb) => verb.run(),
         Verb::Unload(verb) => verb.run(),
         Verb::Hold(verb) => verb.run(),
+        Verb::Policy(verb) => verb.run(),
         Verb::Maps(verb) => verb.run(args.json),
         Verb::Metrics(verb) => verb.run(args.json),
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use bpfsign_format::read_bounded;
 use bpfsign_keys::{KeyError, PublicKey};
-use bpfsign_loader::{Error, Policy, Reason, Sealed, Trust, TrustedKey, Verified};
+use bpfsign_loader::{Error, Policy, Reason, Sealed, Trust, TrustedSigner, Verified};
 use serde_json::json;
 
 use crate::{args::HostArgs, failure::Failure, report::Report};
@@ -39,7 +39,7 @@ impl Verify {
     pub(crate) fn run(self) -> Result<Report, Failure> {
         let trust = match self.trust.is_empty() {
             true => Policy::read(&bpfsign_loader::Host::from(self.host).policy)?.trust,
-            false => Trust { keys: trusted_keys(&self.trust)?, threshold: self.threshold as usize },
+            false => Trust::new(trusted_keys(&self.trust)?, self.threshold as usize),
         };
         let verified = Sealed::read(&self.file)?.verify(&trust)?;
         report(&self.file, &verified)
@@ -47,18 +47,18 @@ impl Verify {
 }
 
 /// Each key once, however often it is given.
-fn trusted_keys(paths: &[PathBuf]) -> Result<Vec<TrustedKey>, Failure> {
-    let mut keys: Vec<TrustedKey> = Vec::new();
+fn trusted_keys(paths: &[PathBuf]) -> Result<Vec<TrustedSigner>, Failure> {
+    let mut keys: Vec<TrustedSigner> = Vec::new();
     for path in paths {
         let key = trusted_key(path)?;
-        if keys.iter().all(|k| k.key != key.key) {
+        if keys.iter().all(|k| k.key() != key.key()) {
             keys.push(key);
         }
     }
     Ok(keys)
 }
 
-fn trusted_key(path: &Path) -> Result<TrustedKey, Failure> {
+fn trusted_key(path: &Path) -> Result<TrustedSigner, Failure> {
     let fail = |reason| Failure::from(Error::new(path, reason));
     let bytes = read_bounded(path, MAX_KEY).map_err(|e| match e {
         bpfsign_format::ReadError::Io(e) => fail(Reason::Io(e)),
@@ -67,7 +67,7 @@ fn trusted_key(path: &Path) -> Result<TrustedKey, Failure> {
     let text = str::from_utf8(&bytes)
         .map_err(|_| fail(Reason::TrustedKey(KeyError::NotPem("PUBLIC KEY"))))?;
     let key = PublicKey::from_pem(text).map_err(|e| fail(Reason::TrustedKey(e)))?;
-    Ok(TrustedKey { name: path.display().to_string(), key })
+    Ok(TrustedSigner::new(path.display().to_string(), key))
 }
 
 fn report(file: &Path, verified: &Verified) -> Result<Report, Failure> {

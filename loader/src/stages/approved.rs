@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What the policy allows on this host.
 
+use bpfsign_format::{bpf::ObjectFacts, manifest::MapEntry};
+
 use super::{Plan, Verified, choice::Choice, verified::Content};
-use crate::{BtfSource, Error, Host, Policy, Reason, Record, Result, VERSION, state};
+use crate::{
+    BtfSource, Decision, Error, Facts, Host, Policy, Reason, Record, Result, VERSION, state,
+};
 
 /// A verified package that this host's policy allows. Not in the kernel yet.
 #[derive(Debug)]
@@ -28,12 +32,14 @@ impl Verified {
         }
         let sequence = self.manifest().map_or(0, |m| m.sequence);
         let seen = state::highest_sequence(host, self.name())?;
-        if sequence < seen {
+        if sequence < policy.lowest_sequence(self.name(), seen) {
             return Err(fail(Reason::RolledBack { sequence, seen }));
         }
         host.check_privilege()?;
         let (choice, plan) = self.describe().map_err(fail)?;
-        policy.check(&choice.facts).map_err(fail)?;
+        let facts =
+            Facts { object: &choice.facts, maps: &plan.maps, targets: &self.targets(&choice) };
+        policy.check(&facts).map_err(fail)?;
         Ok(Approved { verified: self, choice, plan })
     }
 
@@ -55,11 +61,38 @@ impl Verified {
         }
     }
 
+    /// The targets that the chosen object was built for.
+    fn targets(&self, choice: &Choice) -> Vec<String> {
+        let variants = self.manifest().map(|m| m.variants.as_slice()).unwrap_or_default();
+        let chosen = variants.iter().find(|v| v.object == choice.object);
+        chosen.map(|v| v.targets.clone()).unwrap_or_default()
+    }
+
     /// A payload file, or the bare object; of the verified bytes.
     pub(super) fn file(&self, name: &str) -> &[u8] {
         match &self.content {
             Content::Package { container, .. } => container.file(name).unwrap_or_default(),
             Content::Object { bytes, .. } => bytes,
+        }
+    }
+}
+
+impl Verified {
+    /// Every decision of a policy on every object, by the object's name; nothing
+    /// of this kernel, and nothing is loaded.
+    ///
+    /// # Errors
+    /// [`Reason::Object`]: an object that libbpf does not open.
+    pub fn decisions(&self, policy: &Policy) -> Result<Vec<(String, Vec<Decision>)>> {
+        let decide = |object: &str, maps: &[MapEntry], targets: &[String]| {
+            let (_, facts) = ObjectFacts::open(self.file(object))
+                .map_err(|e| Error::new(self.path.join(object), Reason::Object(e)))?;
+            let facts = Facts { object: &facts, maps, targets };
+            Ok((object.to_owned(), policy.decide(&facts)))
+        };
+        match self.manifest() {
+            None => Ok(vec![decide(self.name(), &[], &[])?]),
+            Some(m) => m.variants.iter().map(|v| decide(&v.object, &v.maps, &v.targets)).collect(),
         }
     }
 }

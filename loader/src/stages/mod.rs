@@ -9,7 +9,6 @@ mod loaded;
 mod pinned;
 mod plan;
 mod sealed;
-mod trust;
 mod verified;
 
 pub use approved::Approved;
@@ -17,5 +16,4 @@ pub use loaded::Loaded;
 pub use pinned::Pinned;
 pub(crate) use plan::Plan;
 pub use sealed::Sealed;
-pub use trust::{Signer, Trust, TrustedKey};
 pub use verified::Verified;

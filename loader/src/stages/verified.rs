@@ -5,8 +5,8 @@ use std::{path::PathBuf, time::SystemTime};
 
 use bpfsign_format::{Container, Date, Manifest, is_package_name, sm3_hex};
 
-use super::{Sealed, Signer, Trust, sealed};
-use crate::{Error, Reason, Result};
+use super::{Sealed, sealed};
+use crate::{Error, Reason, Result, Signer, Trust};
 
 /// A package or object whose signatures and digests hold.
 #[derive(Debug)]
@@ -25,8 +25,8 @@ pub(super) enum Content {
 
 impl Sealed {
     /// Verifies signatures (§5.1 to §5.5), then, now that it is authentic,
-    /// parses the manifest (§4) and checks the payload against it (§5.6) and
-    /// its last day (§5.7).
+    /// parses the manifest (§4), checks the payload against it (§5.6), that those
+    /// who signed are enough for this package (§5.4), and its last day (§5.7).
     ///
     /// # Errors
     /// The one reason, with exit code 3 or 4.
@@ -38,15 +38,17 @@ impl Sealed {
     fn verify_content(self, trust: &Trust) -> Result<Verified, Reason> {
         let (signers, sm3, content) = match self.content {
             sealed::Content::Package(container) => {
-                let signers = trust.package_signers(&container)?;
+                let signed = trust.package_signers(&container)?;
                 let manifest = container.checked_manifest().map_err(Reason::Format)?;
+                let signers = trust.authorise(&manifest.name, signed)?;
                 check_expiry(&manifest)?;
                 let sm3 = sm3_hex(container.manifest_bytes());
                 (signers, sm3, Content::Package { manifest: Box::new(manifest), container })
             }
             sealed::Content::Object { bytes, signature } => {
-                let signers = trust.object_signers(&bytes, &signature)?;
+                let signed = trust.object_signers(&bytes, &signature)?;
                 let name = object_name(&self.path).ok_or(Reason::ObjectName)?;
+                let signers = trust.authorise(&name, signed)?;
                 (signers, sm3_hex(&bytes), Content::Object { name, bytes })
             }
         };

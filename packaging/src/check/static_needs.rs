@@ -4,7 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use bpfsign_format::bpf::{Function, MapFacts, instruction as code, is_replaced_helper};
+use bpfsign_format::bpf::{
+    self, Function, MapFacts, helper_name, instruction as code, is_replaced_helper,
+};
 
 use super::{Finding, Program, Subject};
 use crate::target::{self, Target};
@@ -138,14 +140,13 @@ fn global_data<'s>(subject: &'s Subject<'_>, function: &Function, at: usize) -> 
 }
 
 fn helper(subject: &Subject<'_>, number: u32, target: &Target) -> Option<Finding> {
-    let name = target::helper_name(number);
-    let known = target::helper(number);
+    let name = helper_name(number);
     if !target.has_helper(number) && !is_replaced_helper(number) {
-        let message = format!("calls helper {name}: {}", since(known.map(|h| h.since)));
+        let message = format!("calls helper {name}: {}", since(target::helper_since(number)));
         return Some(Finding::new("helper", message));
     }
     let license = subject.sections.license().unwrap_or_default();
-    let needs_gpl = known.is_some_and(|h| h.gpl_only);
+    let needs_gpl = bpf::helper(number).is_some_and(|h| h.gpl_only);
     (needs_gpl && !GPL_COMPATIBLE.contains(&license.as_str())).then(|| {
         let message = format!(
             "calls helper {name}, which only a GPL-compatible licence allows; this one is {license:?}"

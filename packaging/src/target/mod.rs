@@ -15,4 +15,4 @@ pub use kernel_file::{Added, Origin};
 pub use profile::Target;
 pub use store::{TargetBtf, Targets};
 pub use tables::KernelVersion;
-pub(crate) use tables::{features, helper, helper_name, type_since};
+pub(crate) use tables::{features, helper_since, type_since};

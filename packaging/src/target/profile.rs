@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! A target: the kernels that a program is built for, and what they can do.
 
-use bpfsign_format::is_target_name;
+use bpfsign_format::{bpf::helper_name, is_target_name};
 use serde::{Deserialize, Serialize};
 
 use super::tables::{self, KernelVersion};
@@ -84,8 +84,8 @@ impl Target {
     }
 
     pub(crate) fn has_helper(&self, number: u32) -> bool {
-        let since = tables::helper(number).map(|h| h.since);
-        self.has(&format!("helper:{}", tables::helper_name(number)), since)
+        let since = tables::helper_since(number);
+        self.has(&format!("helper:{}", helper_name(number)), since)
     }
 
     pub(crate) fn has_program_type(&self, name: &str) -> bool {

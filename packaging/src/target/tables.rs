@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! What each mainline kernel brought: helpers (include/uapi/linux/bpf.h),
-//! program and map types (the same), and features.
+//! What each mainline kernel brought: helpers, program and map types
+//! (include/uapi/linux/bpf.h), and features.
 
 use std::fmt;
 
-const HELPERS: &str = include_str!("../../data/helpers.tsv");
+use bpfsign_format::bpf::{helper, helpers};
+
 const TYPES: &str = include_str!("../../data/types.tsv");
 const FEATURES: &str = include_str!("../../data/features.tsv");
 
@@ -26,15 +27,6 @@ impl fmt::Display for KernelVersion {
     }
 }
 
-/// A helper function of the kernel's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Helper {
-    pub(crate) name: &'static str,
-    pub(crate) since: KernelVersion,
-    /// Only programs with a GPL-compatible licence may call it.
-    pub(crate) gpl_only: bool,
-}
-
 /// Something that a kernel may be able to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Feature {
@@ -49,24 +41,14 @@ fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
     table.lines().skip(1).map(|line| line.split('\t').collect())
 }
 
-/// The helper with this number.
-pub(crate) fn helper(number: u32) -> Option<Helper> {
-    rows(HELPERS).find_map(|row| match row[..] {
-        [id, name, since, gpl] if id.parse() == Ok(number) => {
-            Some(Helper { name, since: KernelVersion::parse(since)?, gpl_only: gpl == "gpl" })
-        }
-        _ => None,
-    })
-}
-
-/// `map_lookup_elem` for 1; `helper#N` for a number that the table lacks.
-pub(crate) fn helper_name(number: u32) -> String {
-    helper(number).map_or_else(|| format!("helper#{number}"), |h| h.name.to_owned())
+/// The first mainline kernel with a helper.
+pub(crate) fn helper_since(number: u32) -> Option<KernelVersion> {
+    helper(number).and_then(|h| KernelVersion::parse(h.since))
 }
 
 /// Whether there is a helper of this name.
 pub(crate) fn is_helper(name: &str) -> bool {
-    rows(HELPERS).any(|row| row.get(1) == Some(&name))
+    helpers().any(|h| h.name == name)
 }
 
 /// The first kernel with a program type (`kind` is `prog`) or a map type
@@ -108,8 +90,7 @@ mod tests {
     #[test]
     fn every_row_of_the_tables_is_understood() {
         assert_eq!(features().count(), FEATURES.lines().count() - 1);
-        let helpers = rows(HELPERS).filter(|row| helper(row[0].parse().unwrap()).is_some());
-        assert_eq!(helpers.count(), HELPERS.lines().count() - 1);
+        assert!(helpers().all(|h| helper_since(h.number).is_some()));
         for row in rows(TYPES) {
             let name = row[1].split_once("TYPE_").unwrap().1;
             assert!(type_since(row[0], &name.to_lowercase()).is_some(), "{name}");
@@ -118,11 +99,7 @@ mod tests {
 
     #[test]
     fn names_and_first_kernels() {
-        assert_eq!(helper_name(1), "map_lookup_elem");
-        assert_eq!(helper_name(211), "cgrp_storage_delete");
-        assert_eq!(helper_name(9999), "helper#9999");
-        assert_eq!(helper(4).unwrap().since, KernelVersion(4, 1));
-        assert!(helper(4).unwrap().gpl_only);
+        assert_eq!(helper_since(4), Some(KernelVersion(4, 1)));
         assert_eq!(type_since("map", "ringbuf"), Some(KernelVersion(5, 8)));
         assert_eq!(type_since("map", "reuse_port_sock_array"), Some(KernelVersion(4, 19)));
         assert_eq!(type_since("prog", "tracing"), Some(KernelVersion(5, 5)));

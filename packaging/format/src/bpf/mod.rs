@@ -7,6 +7,7 @@ mod elf;
 mod error;
 mod ext;
 mod facts;
+mod helpers;
 pub mod instruction;
 mod layout;
 mod lines;
@@ -20,6 +21,7 @@ pub use core_relocations::{
 pub use elf::{Function, Sections};
 pub use error::BpfError;
 pub use facts::{MapFacts, ObjectFacts, ProgramFacts};
+pub use helpers::{Helper, helper, helper_name, helpers};
 pub use layout::map_layouts;
 pub use lines::Lines;
 pub use log::{capture as capture_log, take as take_log};

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What a package may do (§4 of policy-v1). Everything it does is taken from the
+//! object that would be loaded.
+
+use bpfsign_format::{
+    bpf::{MapFacts, ObjectFacts, helper_name},
+    manifest::{MapEntry, Readers},
+};
+use serde::{Serialize, Serializer};
+
+use super::pattern::{self, Pattern};
+use crate::Reason;
+
+/// Helpers that change what others see or do; only a policy that names them
+/// allows them (§4.3).
+pub(super) const DANGEROUS: [&str; 3] = ["probe_write_user", "override_return", "send_signal"];
+/// One map, in bytes (§4.5).
+pub(super) const MAP_BYTES: u64 = 16 << 20;
+/// All maps of a package, in bytes (§4.5).
+pub(super) const MEMORY_BYTES: u64 = 64 << 20;
+
+/// What a package may do.
+#[derive(Debug)]
+pub(super) struct Allow {
+    pub(super) program_types: Vec<String>,
+    pub(super) attach: Vec<Pattern>,
+    pub(super) helpers: Option<Vec<Pattern>>,
+    pub(super) map_types: Option<Vec<String>>,
+    pub(super) max_map_bytes: u64,
+    pub(super) max_memory: u64,
+    pub(super) readers: Vec<Readers>,
+    pub(super) targets: Vec<Pattern>,
+}
+
+/// What a package does.
+#[derive(Debug)]
+pub struct Facts<'f> {
+    /// The object that would be loaded.
+    pub object: &'f ObjectFacts,
+    /// Its maps as the manifest has them pinned.
+    pub maps: &'f [MapEntry],
+    /// The targets that it was built for; none for a bare object.
+    pub targets: &'f [String],
+}
+
+/// One thing that a package does, and whether the policy allows it.
+#[derive(Debug, Serialize)]
+pub struct Decision {
+    /// What it does: "program `on_switch` attaches at `tp_btf/sched_switch`".
+    pub what: String,
+    /// The policy's key that decides.
+    pub key: &'static str,
+    /// Why it is refused; `None` when it is allowed.
+    #[serde(serialize_with = "as_code")]
+    pub refusal: Option<Reason>,
+}
+
+fn as_code<S: Serializer>(refusal: &Option<Reason>, serializer: S) -> Result<S::Ok, S::Error> {
+    refusal.as_ref().map(Reason::code).serialize(serializer)
+}
+
+impl Allow {
+    pub(super) fn decide(&self, facts: &Facts<'_>) -> Vec<Decision> {
+        let mut decisions = Vec::new();
+        if !facts.targets.is_empty() {
+            decisions.push(self.targets(facts.targets));
+        }
+        for program in &facts.object.programs {
+            decisions.extend(self.program(program));
+        }
+        let mut memory = 0;
+        for map in &facts.object.maps {
+            let bytes = bytes_of(map);
+            memory = bytes.saturating_add(memory);
+            decisions.extend(self.map(map, bytes));
+        }
+        decisions.push(self.memory(memory));
+        decisions.extend(facts.maps.iter().map(|entry| self.readers(entry)));
+        decisions
+    }
+
+    fn targets(&self, targets: &[String]) -> Decision {
+        let allowed = targets.iter().any(|t| pattern::any(&self.targets, t));
+        let list = targets.join(", ");
+        let refusal = (!allowed).then(|| Reason::Target(list.clone()));
+        Decision { what: format!("the object is for {list}"), key: "targets", refusal }
+    }
+
+    fn program(&self, program: &bpfsign_format::bpf::ProgramFacts) -> Vec<Decision> {
+        let (name, kind, section) = (&program.name, &program.program_type, &program.section);
+        let mut decisions = vec![
+            Decision {
+                what: format!("program `{name}` is of type {kind}"),
+                key: "program-types",
+                refusal: (!self.program_types.contains(kind)).then(|| Reason::ProgramType {
+                    program: name.clone(),
+                    program_type: kind.clone(),
+                }),
+            },
+            Decision {
+                what: format!("program `{name}` attaches at `{section}`"),
+                key: "attach",
+                refusal: (!pattern::any(&self.attach, section)).then(|| Reason::AttachPoint {
+                    program: name.clone(),
+                    attach: section.clone(),
+                }),
+            },
+        ];
+        for number in &program.helpers {
+            let helper = helper_name(*number);
+            let allowed = match &self.helpers {
+                Some(listed) => pattern::any(listed, &helper),
+                None => !DANGEROUS.contains(&helper.as_str()),
+            };
+            decisions.push(Decision {
+                what: format!("program `{name}` calls helper {helper}"),
+                key: "helpers",
+                refusal: (!allowed)
+                    .then(|| Reason::Helper { program: name.clone(), helper: helper.clone() }),
+            });
+        }
+        decisions
+    }
+
+    fn map(&self, map: &MapFacts, bytes: u64) -> [Decision; 2] {
+        let (name, kind) = (&map.name, &map.map_type);
+        let listed = self.map_types.as_ref().is_none_or(|types| types.contains(kind));
+        [
+            Decision {
+                what: format!("map `{name}` is of type {kind}"),
+                key: "map-types",
+                refusal: (!listed)
+                    .then(|| Reason::MapType { map: name.clone(), map_type: kind.clone() }),
+            },
+            Decision {
+                what: format!("map `{name}` takes {bytes} bytes"),
+                key: "max-map-bytes",
+                refusal: (bytes > self.max_map_bytes).then(|| Reason::MapTooLarge {
+                    map: name.clone(),
+                    bytes,
+                    most: self.max_map_bytes,
+                }),
+            },
+        ]
+    }
+
+    fn memory(&self, bytes: u64) -> Decision {
+        Decision {
+            what: format!("the maps take {bytes} bytes"),
+            key: "max-memory",
+            refusal: (bytes > self.max_memory)
+                .then_some(Reason::Memory { bytes, most: self.max_memory }),
+        }
+    }
+
+    fn readers(&self, entry: &MapEntry) -> Decision {
+        let who = match entry.readers {
+            Readers::Agents => "agents",
+            Readers::Root => "root",
+        };
+        Decision {
+            what: format!("map `{}` is read by {who}", entry.pin),
+            key: "readers",
+            refusal: (!self.readers.contains(&entry.readers))
+                .then(|| Reason::Readers(entry.pin.clone())),
+        }
+    }
+}
+
+/// About what the kernel allocates for a map (kernel/bpf/*map*.c): keys and
+/// values, padded to eight bytes, for each CPU where the type says so; a ring
+/// buffer's size is its number of entries.
+fn bytes_of(map: &MapFacts) -> u64 {
+    let padded = |size: u32| u64::from(size).next_multiple_of(8);
+    let entries = u64::from(map.max_entries);
+    if map.map_type.contains("ringbuf") {
+        return entries;
+    }
+    let copies = match map.map_type.contains("percpu") {
+        true => libbpf_rs::num_possible_cpus().map_or(1, |n| n as u64),
+        false => 1,
+    };
+    let one = padded(map.key_size).saturating_add(padded(map.value_size).saturating_mul(copies));
+    one.saturating_mul(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(map_type: &str, value_size: u32, max_entries: u32) -> MapFacts {
+        let (name, map_type) = ("m".to_owned(), map_type.to_owned());
+        MapFacts { name, map_type, key_size: 4, value_size, max_entries, flags: 0, internal: false }
+    }
+
+    #[test]
+    fn memory_is_counted_and_does_not_overflow() {
+        assert_eq!(bytes_of(&map("hash", 8, 10)), 160);
+        assert_eq!(bytes_of(&map("ringbuf", 0, 4096)), 4096);
+        assert!(bytes_of(&map("percpu_array", 8, 10)) >= 160);
+        assert_eq!(bytes_of(&map("array", u32::MAX, u32::MAX)), u64::MAX);
+    }
+}

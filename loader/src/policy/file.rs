@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The policy's text (§1 to §5 of policy-v1).
+
+use std::collections::BTreeMap;
+
+use bpfsign_format::{Date, bpf::helpers, manifest::Readers};
+use bpfsign_keys::PublicKey;
+use serde::Deserialize;
+
+use super::{
+    Policy, Trust, TrustedSigner,
+    allow::{Allow, MAP_BYTES, MEMORY_BYTES},
+    pattern::Pattern,
+    trust::{DEFAULT_ROLE, Rule},
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct File {
+    policy: i64,
+    #[serde(default = "default_group")]
+    group: String,
+    threshold: usize,
+    program_types: Vec<String>,
+    #[serde(default = "everything")]
+    attach: Vec<String>,
+    helpers: Option<Vec<String>>,
+    map_types: Option<Vec<String>>,
+    #[serde(default = "default_map_bytes")]
+    max_map_bytes: u64,
+    #[serde(default = "default_memory")]
+    max_memory: u64,
+    #[serde(default = "all_readers")]
+    readers: Vec<Readers>,
+    #[serde(default = "everything")]
+    targets: Vec<String>,
+    #[serde(rename = "signer")]
+    signers: Vec<SignerEntry>,
+    #[serde(rename = "rule", default)]
+    rules: Vec<RuleEntry>,
+    #[serde(rename = "rollback", default)]
+    rollbacks: Vec<RollbackEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct SignerEntry {
+    name: String,
+    public_key: String,
+    #[serde(default = "default_roles")]
+    roles: Vec<String>,
+    #[serde(default = "everything")]
+    packages: Vec<String>,
+    valid_from: Option<String>,
+    valid_until: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RuleEntry {
+    packages: Vec<String>,
+    threshold: usize,
+    #[serde(default)]
+    roles: BTreeMap<String, usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RollbackEntry {
+    package: String,
+    sequence: u64,
+}
+
+fn default_group() -> String {
+    "bpfsign".into()
+}
+
+fn everything() -> Vec<String> {
+    vec!["*".into()]
+}
+
+fn default_roles() -> Vec<String> {
+    vec![DEFAULT_ROLE.into()]
+}
+
+fn default_map_bytes() -> u64 {
+    MAP_BYTES
+}
+
+fn default_memory() -> u64 {
+    MEMORY_BYTES
+}
+
+fn all_readers() -> Vec<Readers> {
+    vec![Readers::Agents, Readers::Root]
+}
+
+fn patterns(texts: &[String]) -> Vec<Pattern> {
+    texts.iter().map(|text| Pattern::new(text)).collect()
+}
+
+pub(super) fn parse(text: &str) -> Result<Policy, String> {
+    let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
+    if file.policy != 1 {
+        return Err(format!("version {}; this program knows 1", file.policy));
+    }
+    check_helpers(file.helpers.as_deref().unwrap_or_default())?;
+    let mut signers: Vec<TrustedSigner> = Vec::new();
+    for entry in &file.signers {
+        let signer = entry.signer()?;
+        if signers.iter().any(|s| s.key == signer.key || s.name == signer.name) {
+            return Err(format!("signer `{}` is there twice", signer.name));
+        }
+        signers.push(signer);
+    }
+    check_threshold("threshold", file.threshold, signers.len())?;
+    let rules = file.rules.iter().map(|r| r.rule(&signers)).collect::<Result<_, _>>()?;
+    Ok(Policy {
+        group: file.group,
+        trust: Trust { signers, rules, threshold: file.threshold },
+        allow: Allow {
+            program_types: file.program_types,
+            attach: patterns(&file.attach),
+            helpers: file.helpers.as_deref().map(patterns),
+            map_types: file.map_types,
+            max_map_bytes: file.max_map_bytes,
+            max_memory: file.max_memory,
+            readers: file.readers,
+            targets: patterns(&file.targets),
+        },
+        rollback: file.rollbacks.into_iter().map(|r| (r.package, r.sequence)).collect(),
+    })
+}
+
+/// A threshold that the signers can reach, and that means something (§3.2).
+fn check_threshold(what: &str, threshold: usize, signers: usize) -> Result<(), String> {
+    match (1..=signers).contains(&threshold) {
+        true => Ok(()),
+        false => Err(format!("{what} {threshold} of {signers} signers")),
+    }
+}
+
+/// A misspelt helper would allow nothing, and nobody would know why.
+fn check_helpers(listed: &[String]) -> Result<(), String> {
+    let known = |name: &String| name.contains('*') || helpers().any(|h| h.name == name);
+    match listed.iter().find(|name| !known(name)) {
+        Some(name) => Err(format!("there is no helper `{name}`")),
+        None => Ok(()),
+    }
+}
+
+impl SignerEntry {
+    fn signer(&self) -> Result<TrustedSigner, String> {
+        let name = &self.name;
+        let key = PublicKey::from_pem(self.public_key.trim_start())
+            .map_err(|e| format!("signer `{name}`: {e}"))?;
+        if self.roles.is_empty() || self.packages.is_empty() {
+            return Err(format!("signer `{name}` has no role, or may sign no package"));
+        }
+        let day = |text: &Option<String>| match text {
+            None => Ok(None),
+            Some(text) => Date::parse(text)
+                .map(Some)
+                .ok_or_else(|| format!("signer `{name}`: {text:?} is no day, YYYY-MM-DD")),
+        };
+        Ok(TrustedSigner {
+            roles: self.roles.clone(),
+            packages: patterns(&self.packages),
+            valid: (day(&self.valid_from)?, day(&self.valid_until)?),
+            ..TrustedSigner::new(name.clone(), key)
+        })
+    }
+}
+
+impl RuleEntry {
+    fn rule(&self, signers: &[TrustedSigner]) -> Result<Rule, String> {
+        let what = format!("the rule for {} has a threshold", self.packages.join(", "));
+        check_threshold(&what, self.threshold, signers.len())?;
+        if self.packages.is_empty() {
+            return Err("a rule is for no package".to_owned());
+        }
+        for (role, count) in &self.roles {
+            let able = signers.iter().filter(|s| s.roles.contains(role)).count();
+            if able < *count {
+                return Err(format!("a rule wants {count} signers in role `{role}` of {able}"));
+            }
+        }
+        Ok(Rule {
+            packages: patterns(&self.packages),
+            threshold: self.threshold,
+            roles: self.roles.clone(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bpfsign_keys::SecretKey;
+
+    use super::*;
+
+    fn policy(threshold: &str, signers: usize, extra: &str) -> Result<Policy, String> {
+        let mut text = format!(
+            "policy = 1\nthreshold = {threshold}\nprogram-types = [\"tracing\"]\n{extra}\n"
+        );
+        let key = SecretKey::generate().unwrap().public().to_pem().unwrap();
+        for i in 0..signers {
+            text += &format!("[[signer]]\nname = \"s{i}\"\npublic-key = \"\"\"\n{key}\"\"\"\n");
+        }
+        parse(&text)
+    }
+
+    #[test]
+    fn accepts_a_policy_and_names_its_defaults() {
+        let policy = policy("1", 1, "").unwrap();
+        assert_eq!((policy.group.as_str(), policy.trust.threshold), ("bpfsign", 1));
+        assert_eq!(policy.lowest_sequence("x", 7), 7);
+    }
+
+    #[test]
+    fn refuses_thresholds_that_mean_nothing_and_repeated_keys() {
+        assert!(policy("0", 1, "").unwrap_err().contains("threshold 0"));
+        assert!(policy("2", 1, "").unwrap_err().contains("threshold 2"));
+        assert!(policy("1", 0, "signer = []").unwrap_err().contains("threshold 1 of 0"));
+        assert!(policy("1", 2, "").unwrap_err().contains("twice"));
+        assert!(policy("1", 1, "verify = false").unwrap_err().contains("unknown field"));
+    }
+
+    #[test]
+    fn refuses_what_would_silently_mean_something_else() {
+        let refuses = |extra: &str, why: &str| {
+            let refused = policy("1", 1, extra).unwrap_err();
+            assert!(refused.contains(why), "{refused}");
+        };
+        refuses("helpers = [\"probe_raed\"]", "no helper `probe_raed`");
+        refuses("readers = [\"everyone\"]", "unknown variant");
+        refuses("[[rule]]\npackages = [\"*\"]\nthreshold = 2", "threshold 2 of 1");
+        refuses("[[rule]]\npackages = []\nthreshold = 1", "for no package");
+        refuses(
+            "[[rule]]\npackages = [\"*\"]\nthreshold = 1\nroles = { review = 1 }",
+            "wants 1 signers in role `review` of 0",
+        );
+        let policy = policy("1", 1, "[[rollback]]\npackage = \"x\"\nsequence = 3").unwrap();
+        assert_eq!((policy.lowest_sequence("x", 7), policy.lowest_sequence("y", 7)), (3, 7));
+        assert_eq!(policy.lowest_sequence("x", 2), 2);
+    }
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Whose signatures count, and how many are needed (§2, §3 of policy-v1).
+//!
+//! Two steps, since a package's name is known only when its manifest is: first
+//! every signature by a known key must verify, over bytes that nobody has looked
+//! into; then, with the name, signers are counted by what they may sign.
+
+use std::{collections::BTreeMap, time::SystemTime};
+
+use bpfsign_format::{Container, Date};
+use bpfsign_keys::{KeyId, PublicKey, SignatureError};
+use serde::{Deserialize, Serialize};
+
+use super::pattern::{self, Pattern};
+use crate::Reason;
+
+/// The role of a signer that is given none.
+pub(super) const DEFAULT_ROLE: &str = "build";
+
+/// A key that the policy names.
+#[derive(Debug, Clone)]
+pub struct TrustedSigner {
+    pub(super) name: String,
+    pub(super) key: PublicKey,
+    pub(super) roles: Vec<String>,
+    pub(super) packages: Vec<Pattern>,
+    /// First and last day on which its signatures count.
+    pub(super) valid: (Option<Date>, Option<Date>),
+}
+
+/// Who must have signed packages of some names.
+#[derive(Debug, Clone)]
+pub(super) struct Rule {
+    pub(super) packages: Vec<Pattern>,
+    pub(super) threshold: usize,
+    /// How many of each role.
+    pub(super) roles: BTreeMap<String, usize>,
+}
+
+/// Trusted signers, and how many must have signed.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    pub(super) signers: Vec<TrustedSigner>,
+    /// The first that matches a package's name counts.
+    pub(super) rules: Vec<Rule>,
+    /// Where no rule matches.
+    pub(super) threshold: usize,
+}
+
+/// A trusted signer that signed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Signer {
+    /// The name that the policy gives it.
+    pub name: String,
+    /// The key's name, 64 hexadecimal digits.
+    pub key: String,
+}
+
+/// Signers whose signatures hold, before it is known what they signed.
+#[derive(Debug)]
+pub(crate) struct Signed<'t> {
+    signers: Vec<&'t TrustedSigner>,
+    unknown: Vec<KeyId>,
+}
+
+impl TrustedSigner {
+    /// A key in the default role, for packages of any name.
+    pub fn new(name: impl Into<String>, key: PublicKey) -> Self {
+        Self {
+            name: name.into(),
+            key,
+            roles: vec![DEFAULT_ROLE.to_owned()],
+            packages: vec![Pattern::new("*")],
+            valid: (None, None),
+        }
+    }
+
+    /// Its key.
+    pub fn key(&self) -> &PublicKey {
+        &self.key
+    }
+
+    /// Why its signature does not count for a package; `None` when it does.
+    fn objection(&self, package: &str, today: Date) -> Option<String> {
+        if !pattern::any(&self.packages, package) {
+            return Some(format!("{} may not sign this package", self.name));
+        }
+        match self.valid {
+            (Some(first), _) if today < first => {
+                Some(format!("{} is trusted only from {first}", self.name))
+            }
+            (_, Some(last)) if today > last => {
+                Some(format!("{} is not trusted after {last}", self.name))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Trust {
+    /// Trusts these signers for packages of any name.
+    pub fn new(signers: Vec<TrustedSigner>, threshold: usize) -> Self {
+        Self { signers, rules: Vec::new(), threshold }
+    }
+
+    /// The signers of a package (§5.4 of package-v1): each signature that bears
+    /// a trusted key's name must verify; the others do not count.
+    pub(crate) fn package_signers(&self, container: &Container) -> Result<Signed<'_>, Reason> {
+        let mut signed = Signed { signers: Vec::new(), unknown: Vec::new() };
+        for (id, signature) in container.signatures() {
+            let Some(trusted) = self.signers.iter().find(|s| s.key.id() == id) else {
+                signed.unknown.push(id);
+                continue;
+            };
+            trusted
+                .key
+                .verify(container.manifest_bytes(), signature)
+                .map_err(|error| Reason::Signature { signer: trusted.name.clone(), error })?;
+            signed.signers.push(trusted);
+        }
+        self.at_least(signed)
+    }
+
+    /// The trusted signer of an object with one detached signature, which does
+    /// not name its key.
+    pub(crate) fn object_signers(
+        &self,
+        object: &[u8],
+        signature: &[u8],
+    ) -> Result<Signed<'_>, Reason> {
+        let mut last = SignatureError::Invalid;
+        for trusted in &self.signers {
+            match trusted.key.verify(object, signature) {
+                Ok(()) => {
+                    return self.at_least(Signed { signers: vec![trusted], unknown: Vec::new() });
+                }
+                Err(SignatureError::Invalid) => {}
+                Err(error) => last = error,
+            }
+        }
+        let names: Vec<_> = self.signers.iter().map(|s| s.name.as_str()).collect();
+        Err(Reason::Signature { signer: names.join(" or "), error: last })
+    }
+
+    /// Nothing is parsed that fewer signed than the mildest rule asks for.
+    fn at_least<'t>(&self, signed: Signed<'t>) -> Result<Signed<'t>, Reason> {
+        let all = self.rules.iter().map(|r| r.threshold).chain([self.threshold]);
+        // A threshold of 0 would trust everything: it counts as 1.
+        let needed = all.min().unwrap_or(1).max(1);
+        match signed.signers.len() >= needed {
+            true => Ok(signed),
+            false => Err(Reason::Threshold {
+                found: signed.signers.len(),
+                needed,
+                unknown: signed.unknown,
+                ignored: Vec::new(),
+            }),
+        }
+    }
+
+    /// Who of those that signed may sign package `name`, if they are enough.
+    pub(crate) fn authorise(&self, name: &str, signed: Signed<'_>) -> Result<Vec<Signer>, Reason> {
+        let today = Date::of(SystemTime::now());
+        let (mut counted, mut ignored) = (Vec::new(), Vec::new());
+        for signer in signed.signers {
+            match signer.objection(name, today) {
+                None => counted.push(signer),
+                Some(why) => ignored.push(why),
+            }
+        }
+        let rule = self.rules.iter().find(|r| pattern::any(&r.packages, name));
+        let needed = rule.map_or(self.threshold, |r| r.threshold).max(1);
+        if counted.len() < needed {
+            let (found, unknown) = (counted.len(), signed.unknown);
+            return Err(Reason::Threshold { found, needed, unknown, ignored });
+        }
+        if let Some(role) = rule.and_then(|rule| rule.unfilled_role(&counted)) {
+            return Err(Reason::Role(role));
+        }
+        Ok(counted.into_iter().map(TrustedSigner::record).collect())
+    }
+}
+
+impl TrustedSigner {
+    fn record(&self) -> Signer {
+        Signer { name: self.name.clone(), key: self.key.id().to_string() }
+    }
+}
+
+impl Rule {
+    /// A role that cannot be filled, each place with a signer of its own; `None`
+    /// when all can (a bipartite matching by augmenting paths).
+    fn unfilled_role(&self, signers: &[&TrustedSigner]) -> Option<String> {
+        let mut places: Vec<&str> = Vec::new();
+        for (role, count) in &self.roles {
+            places.extend(std::iter::repeat_n(role.as_str(), *count));
+        }
+        // Which place each signer fills.
+        let mut filled: Vec<Option<usize>> = vec![None; signers.len()];
+        for place in 0..places.len() {
+            let mut tried = vec![false; signers.len()];
+            if !fill(place, &places, signers, &mut filled, &mut tried) {
+                return Some(places[place].to_owned());
+            }
+        }
+        None
+    }
+}
+
+fn fill(
+    place: usize,
+    places: &[&str],
+    signers: &[&TrustedSigner],
+    filled: &mut [Option<usize>],
+    tried: &mut [bool],
+) -> bool {
+    for (i, signer) in signers.iter().enumerate() {
+        if tried[i] || !signer.roles.iter().any(|role| role == places[place]) {
+            continue;
+        }
+        tried[i] = true;
+        let free = match filled[i] {
+            None => true,
+            Some(other) => fill(other, places, signers, filled, tried),
+        };
+        if free {
+            filled[i] = Some(place);
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use bpfsign_keys::SecretKey;
+
+    use super::*;
+
+    fn signer(name: &str, roles: &[&str]) -> TrustedSigner {
+        let key = SecretKey::generate().unwrap().public().clone();
+        let roles = roles.iter().map(|r| (*r).to_owned()).collect();
+        TrustedSigner { roles, ..TrustedSigner::new(name, key) }
+    }
+
+    #[test]
+    fn each_place_needs_a_signer_of_its_own() {
+        let (both, build, review) =
+            (signer("ab", &["build", "review"]), signer("a", &["build"]), signer("b", &["review"]));
+        let rule = |roles: &[(&str, usize)]| Rule {
+            packages: vec![Pattern::new("*")],
+            threshold: 1,
+            roles: roles.iter().map(|(r, n)| ((*r).to_owned(), *n)).collect(),
+        };
+        let one_each = rule(&[("build", 1), ("review", 1)]);
+        assert_eq!(one_each.unfilled_role(&[&both]), Some("review".to_owned()));
+        assert_eq!(one_each.unfilled_role(&[&both, &build]), None);
+        assert_eq!(one_each.unfilled_role(&[&both, &review]), None);
+        assert_eq!(one_each.unfilled_role(&[&build]), Some("review".to_owned()));
+        assert_eq!(rule(&[("build", 2)]).unfilled_role(&[&both, &build]), None);
+        assert_eq!(rule(&[("build", 2)]).unfilled_role(&[&both, &review]), Some("build".into()));
+        assert_eq!(rule(&[]).unfilled_role(&[]), None);
+    }
+
+    #[test]
+    fn signers_count_for_their_packages_and_days() {
+        let today = Date::parse("2026-11-24").unwrap();
+        let mut s = signer("s", &["build"]);
+        assert_eq!(s.objection("x", today), None);
+        s.packages = vec![Pattern::new("sched-*")];
+        assert!(s.objection("x", today).unwrap().contains("may not sign"));
+        assert_eq!(s.objection("sched-x", today), None);
+        s.valid = (Date::parse("2026-11-25"), None);
+        assert!(s.objection("sched-x", today).unwrap().contains("only from 2026-11-25"));
+        s.valid = (None, Date::parse("2026-11-23"));
+        assert!(s.objection("sched-x", today).unwrap().contains("not trusted after 2026-11-23"));
+        s.valid = (Date::parse("2026-11-24"), Date::parse("2026-11-24"));
+        assert_eq!(s.objection("sched-x", today), None);
+    }
+}
