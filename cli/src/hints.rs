@@ -96,6 +96,10 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
              mount -t tracefs tracefs /sys/kernel/tracing"
                 .into()
         }
+        Audit(_) => "make room and check the state directory; nothing is loaded unlogged".into(),
+        AuditBroken { .. } => {
+            "somebody changed the log: keep a copy, and find out who could write it".into()
+        }
         Holder(_) => "`bpfsign hold NAME` in a terminal shows why it ends".into(),
         Pin { .. } => "check the bpffs below --pin-root, and that you are root".into(),
         _ => return None,

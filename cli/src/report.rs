@@ -26,6 +26,17 @@ impl Report {
         Ok(Self { text: printable(&text.into()), json, exit: None })
     }
 
+    /// Of something that always serializes, as records do.
+    pub(crate) fn of(text: impl Into<String>, json: &impl Serialize) -> Self {
+        let json = serde_json::to_value(json).unwrap_or_default();
+        Self { text: printable(&text.into()), json, exit: None }
+    }
+
+    /// The same, of something that is not trusted.
+    pub(crate) fn not_trusted(self) -> Self {
+        Self { exit: Some(ExitCode::NotTrusted), ..self }
+    }
+
     /// The same, of something that this or the meant kernel cannot run.
     #[cfg(feature = "author")]
     pub(crate) fn cannot_run(self) -> Self {

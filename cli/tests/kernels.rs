@@ -17,7 +17,7 @@ use common::{Host, bpfsign, keygen, repository, run, scratch, text};
 use serde_json::Value;
 
 /// How many tests the guest runs.
-const TESTS: usize = 16;
+const TESTS: usize = 17;
 
 /// A directory that `make test-kernels` filled.
 fn prepared(variable: &str) -> PathBuf {
@@ -63,6 +63,7 @@ impl Packages {
         let program = this.changed(&matrix, "btf-only-source", name, btf_only);
         this.package("btf-only", &program, &options(&["--target", "generic"]));
         this.wrong_build(&matrix);
+        this.foreign();
         this.tampered();
         this
     }
@@ -119,6 +120,23 @@ impl Packages {
         bpfsign(["sign", "--key", &text(&self.key), &package]).ok();
     }
 
+    /// An object that bpfsign does not load.
+    fn foreign(&self) {
+        let program = self.path("foreign");
+        fs::create_dir(&program).unwrap();
+        let code = "#include <bpfsign/types.h>\n#include <bpf/bpf_helpers.h>\n\
+                    SEC(\"raw_tp/sys_exit\") int on_foreign(void *ctx) { return 0; }\n\
+                    char LICENSE[] SEC(\"license\") = \"Dual BSD/GPL\";\n";
+        fs::write(program.join("foreign.bpf.c"), code).unwrap();
+        let toml = "name = \"foreign\"\nversion = \"1.0.0\"\nsequence = 1\nsummary = \"x\"\n\
+                    license = \"GPL-2.0-only\"\ntargets = [\"kylin-v10-4.19\"]\n";
+        fs::write(program.join("program.toml"), toml).unwrap();
+        let package = self.path("foreign.package");
+        self.author(&["build", &text(&program), "-o", &text(&package)]).ok();
+        let object = "objects/kylin-v10-4.19.bpf.o";
+        run("tar", ["xf", &text(&package), "-C", &text(self.dir.path()), object]);
+    }
+
     fn tampered(&self) {
         let mut bytes = fs::read(self.path("matrix.bpfpkg")).unwrap();
         let at = bytes.windows(4).rposition(|w| w == b"\x7fELF").unwrap();
@@ -148,6 +166,8 @@ impl Packages {
                 initramfs.file(&format!("packages/{name}"), 0o644, &fs::read(path).unwrap());
             }
         }
+        let foreign = fs::read(self.path("objects/kylin-v10-4.19.bpf.o")).unwrap();
+        initramfs.file("packages/foreign.bpf.o", 0o644, &foreign);
         for directory in ["dev", "proc", "sys", "run", "tmp", "var/lib"] {
             initramfs.directory(directory);
         }

@@ -5,6 +5,7 @@
 mod common;
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -129,16 +130,18 @@ fn strace(host: &Host, options: &[&str], package: &Path) -> Ran {
     Ran(command.output().unwrap())
 }
 
-/// Killed at any of its calls that change the host, `load` leaves nothing that
+/// Killed at any of its system calls, `load` leaves nothing that
 /// the next run does not clear away, and what was in force stays in force.
 #[test]
 fn a_load_killed_anywhere_leaves_nothing_behind() {
     let host = Host::new();
     let (old, new) = (release(&host, 1, false), release(&host, 2, false));
-    for call in ["bpf", "rename", "symlink,symlinkat", "mkdir", "chown", "fsync", "unlinkat"] {
+    let log = || host.bpfsign(&["audit", "verify", "--json"]).json()["entries"].as_u64().unwrap();
+    let (mut kills, mut logged) = (0, 0);
+    for (call, times) in calls_of_a_load(&host, &old, &new) {
         let mut killed = 0;
         // Each run is killed one call later, until one is not killed.
-        for nth in 1..1000 {
+        for nth in 1..=times + 20 {
             forget_sequence(&host);
             host.load(&old).ok();
             let inject = format!("inject={call}:signal=KILL:when={nth}");
@@ -154,14 +157,46 @@ fn a_load_killed_anywhere_leaves_nothing_behind() {
             let in_force = fs::read_link(host.current(NAME)).unwrap();
             let said = format!("g{}", health["packages"][0]["generation"]);
             assert_eq!(in_force.to_str(), Some(said.as_str()), "{call} {nth}");
+            // What runs was logged, and no line is ever lost.
+            let now = log();
+            assert!(now > logged, "{call} {nth}: {logged} entries, then {now}");
+            let shown = host.bpfsign(&["audit", "show", "--json", NAME]).json();
+            let entries = shown["entries"].as_array().unwrap();
+            let of_it =
+                |e: &&serde_json::Value| e["generation"] == health["packages"][0]["generation"];
+            assert!(entries.iter().any(|e| of_it(&e)), "{call} {nth}");
             host.load(&new).ok();
+            logged = log();
+            assert!(logged > now, "{call} {nth}");
             assert_one_generation(&host);
+            assert_eq!(
+                fs::read_to_string(host.path("state/sequence/sched-latency")).unwrap(),
+                "2\n"
+            );
         }
-        assert!(killed > 0, "{call} was never reached");
+        kills += killed;
         println!("{call}: killed at {killed} calls");
     }
+    assert!(kills > 200, "{kills}");
     host.bpfsign(&["unload", NAME]).ok();
     assert!(fs::read_dir(host.path("bpf/bpfsign")).unwrap().next().is_none());
+}
+
+/// The system calls that replacing a release makes, and how often each.
+fn calls_of_a_load(host: &Host, old: &Path, new: &Path) -> BTreeMap<String, usize> {
+    forget_sequence(host);
+    host.load(old).ok();
+    let trace = host.path("calls");
+    strace(host, &["-qq", "-o", &text(&trace)], new).ok();
+    let mut calls = BTreeMap::new();
+    for line in fs::read_to_string(trace).unwrap().lines() {
+        let name = line.split('(').next().unwrap();
+        // What comes before is not ours, and at the end there is nothing to lose.
+        if !["execve", "exit_group"].contains(&name) && name.chars().all(|c| c != '+') {
+            *calls.entry(name.to_owned()).or_insert(0) += 1;
+        }
+    }
+    calls
 }
 
 /// So that the old release may be loaded again. (The real one cannot.)
@@ -186,7 +221,7 @@ fn assert_one_generation(host: &Host) {
         .collect();
     files.sort();
     assert_eq!(files, ["current", &names[0], "package.json", "schema.json"]);
-    assert_eq!(fs::read_dir(run.join(&names[0])).unwrap().count(), 2);
+    assert_eq!(fs::read_dir(run.join(&names[0])).unwrap().count(), 3);
     let record: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(run.join("package.json")).unwrap()).unwrap();
     assert_eq!(format!("g{}", record["generation"]), names[0]);

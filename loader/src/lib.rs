@@ -14,6 +14,7 @@
 //! ```
 #![deny(unsafe_code)]
 
+mod audit;
 mod error;
 mod hold;
 mod host;
@@ -25,6 +26,7 @@ mod sealed_file;
 mod stages;
 mod state;
 
+pub use audit::{Audit, Entry, Event, Foreign, Live, Problem, audit, live, refused, watch_policy};
 pub use error::{Error, ExitCode, Reason, Result};
 pub use hold::{HolderStatus, hold, recover};
 pub use host::{Host, LockedHost};

@@ -52,6 +52,8 @@ pub struct ProgramRecord {
     pub name: String,
     /// The hook: `tp_btf/sched_switch`.
     pub attach: String,
+    /// The kernel's number of the program.
+    pub id: u32,
     /// The link's pin, below the generation directory; `None` where this kernel
     /// cannot pin it, and a holder keeps it.
     pub link: Option<String>,
@@ -80,4 +82,6 @@ pub struct MapRecord {
     pub frozen: bool,
     /// Whether its data came from the generation before.
     pub kept: bool,
+    /// The kernel's number of the map.
+    pub id: u32,
 }

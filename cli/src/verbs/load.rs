@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `bpfsign load`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bpfsign_format::manifest::Readers;
-use bpfsign_loader::{BtfSource, Host, LockedHost, Policy, Record, Sealed, packages, recover};
+use bpfsign_loader::{
+    BtfSource, Host, LockedHost, Policy, Record, Sealed, packages, recover, refused, watch_policy,
+};
 
 use crate::{args::HostArgs, failure::Failure, report::Report};
 
@@ -26,22 +28,34 @@ pub(crate) struct Load {
 impl Load {
     pub(crate) fn run(self) -> Result<Report, Failure> {
         let host = Host::from(self.host);
-        let policy = Policy::read(&host.policy)?;
-        let verified = Sealed::read(&self.file)?.verify(&policy.trust)?;
-        let approved = verified.approve(&policy, &host)?;
-        let note = approved.note().map(str::to_owned);
-        let host = host.lock(Some(&policy.group))?;
-        let pinned = approved.load(&host)?.pin()?;
-        let mut text = text(pinned.record(), &host, &policy.group);
-        for line in note.into_iter().chain(recover_others(&host, &pinned.record().name)?) {
-            text += &format!("  note: {line}\n");
-        }
-        Report::new(text, pinned.record())
+        load(&host, &self.file).map_err(|error| {
+            let (error, unlogged) = refused(&host, &self.file, error);
+            // Who is not root can neither load nor log.
+            if let Some(unlogged) = unlogged.filter(|_| host.is_ours()) {
+                eprintln!("bpfsign: {unlogged}");
+            }
+            error.into()
+        })
     }
 }
 
+fn load(host: &Host, file: &Path) -> bpfsign_loader::Result<Report> {
+    let policy = Policy::read(&host.policy)?;
+    let verified = Sealed::read(file)?.verify(&policy.trust)?;
+    let approved = verified.approve(&policy, host)?;
+    let note = approved.note().map(str::to_owned);
+    let host = host.clone().lock(Some(&policy.group))?;
+    watch_policy(&host, &policy.sm3)?;
+    let pinned = approved.load(&host)?.pin()?;
+    let mut text = text(pinned.record(), &host, &policy.group);
+    for line in note.into_iter().chain(recover_others(&host, &pinned.record().name)?) {
+        text += &format!("  note: {line}\n");
+    }
+    Ok(Report::of(text, pinned.record()))
+}
+
 /// Starts the holders of other packages that were killed, and says so.
-fn recover_others(host: &LockedHost, loaded: &str) -> Result<Vec<String>, Failure> {
+fn recover_others(host: &LockedHost, loaded: &str) -> bpfsign_loader::Result<Vec<String>> {
     let mut notes = Vec::new();
     for name in packages(host)?.iter().filter(|name| *name != loaded) {
         // What is broken in another way is for `status` to tell.

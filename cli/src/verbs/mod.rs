@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! One file a verb: its arguments, and `run`.
 
+mod audit;
 #[cfg(feature = "author")]
 mod build;
 #[cfg(feature = "author")]
@@ -55,6 +56,7 @@ pub(crate) enum Verb {
     Metrics(metrics::Metrics),
     Hold(hold::Hold),
     Policy(policy::PolicyVerb),
+    Audit(audit::AuditVerb),
 }
 
 pub(crate) fn run(args: Args) -> Result<Report, Failure> {
@@ -80,6 +82,7 @@ pub(crate) fn run(args: Args) -> Result<Report, Failure> {
         Verb::Unload(verb) => verb.run(),
         Verb::Hold(verb) => verb.run(),
         Verb::Policy(verb) => verb.run(),
+        Verb::Audit(verb) => verb.run(),
         Verb::Maps(verb) => verb.run(args.json),
         Verb::Metrics(verb) => verb.run(args.json),
     }

@@ -109,14 +109,18 @@ impl Host {
         Ran(Command::new("setpriv").args(args).output().unwrap())
     }
 
-    /// Everything on the host but the inputs: pins, state, records.
+    /// Everything on the host but the inputs and the log: pins, state, records.
     pub fn effects(&self) -> Vec<String> {
         ["bpf", "state", "run"]
             .iter()
             .map(|d| self.path(d))
             .filter(|d| d.exists())
             .flat_map(|d| super::listing(&d))
-            .filter(|line| !line.contains(".debug ") && !line.contains("/.lock "))
+            .filter(|line| {
+                let logged = ["/state d ", "/state/audit.jsonl ", "/state/policy "];
+                let not_ours = [".debug ", "/.lock "];
+                !logged.iter().chain(&not_ours).any(|part| line.contains(part))
+            })
             .collect()
     }
 }

@@ -74,6 +74,12 @@ impl Generation {
         write_volatile(&path, bytes, 0o440, self.group).map_err(Error::io(path))
     }
 
+    /// Keeps a file that was verified for root alone, to be verified again.
+    pub(crate) fn keep_source(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.run_path().join(name);
+        write_volatile(&path, bytes, 0o400, 0).map_err(Error::io(path))
+    }
+
     fn run_path(&self) -> PathBuf {
         self.run.join(directory_name(self.number))
     }

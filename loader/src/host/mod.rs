@@ -42,6 +42,11 @@ impl Host {
     /// `/run/bpfsign`.
     pub const RUN_DIR: &str = "/run/bpfsign";
 
+    /// Whether this process may change this host, or could.
+    pub fn is_ours(&self) -> bool {
+        self.check_attach_privilege().is_ok()
+    }
+
     /// Whether everything lies where an installed host has it.
     pub(crate) fn is_installed(&self) -> bool {
         self.policy == Path::new(Self::POLICY)

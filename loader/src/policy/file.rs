@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use bpfsign_format::{Date, bpf::helpers, manifest::Readers};
+use bpfsign_format::{Date, bpf::helpers, manifest::Readers, sm3_hex};
 use bpfsign_keys::PublicKey;
 use serde::Deserialize;
 
@@ -117,6 +117,7 @@ pub(super) fn parse(text: &str) -> Result<Policy, String> {
     let rules = file.rules.iter().map(|r| r.rule(&signers)).collect::<Result<_, _>>()?;
     Ok(Policy {
         group: file.group,
+        sm3: sm3_hex(text.as_bytes()),
         trust: Trust { signers, rules, threshold: file.threshold },
         allow: Allow {
             program_types: file.program_types,

@@ -23,6 +23,8 @@ pub struct Policy {
     pub group: String,
     /// Whose signatures count, and how many are needed.
     pub trust: Trust,
+    /// SM3 of its text, 64 hexadecimal digits.
+    pub sm3: String,
     /// What a package may do.
     allow: Allow,
     /// Packages that may be rolled back, and to which sequence (§5.2).

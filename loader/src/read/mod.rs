@@ -6,6 +6,9 @@ mod map;
 mod package;
 mod value;
 
+mod again;
+
+pub(crate) use again::reverify;
 pub use map::MapReader;
 pub use package::{Health, PackageStatus, metrics, packages, schema, status, unload};
 pub(crate) use package::{in_force, record_of};

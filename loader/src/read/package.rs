@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::{
     Error, Host, LockedHost, Reason, Record, Result,
+    audit::{self, Event},
     hold::{self, HolderStatus},
     host::{RECORD_FILE, SCHEMA_FILE, entries},
 };
@@ -174,7 +175,8 @@ pub fn unload(host: &LockedHost, name: &str) -> Result<()> {
     // With nothing in force, the holder ends.
     hold::converge(host, name)?;
     match fs::remove_dir_all(&run) {
-        Err(e) if e.kind() != ErrorKind::NotFound => Err(Error::io(&run)(e)),
-        _ => Ok(()),
+        Err(e) if e.kind() != ErrorKind::NotFound => return Err(Error::io(&run)(e)),
+        _ => {}
     }
+    audit::append(host, Event::Unload { package: name.to_owned() })
 }

@@ -53,7 +53,7 @@ impl Verified {
                 let plan = Plan::for_package(manifest, container, object, &choice.facts)?;
                 Ok((choice, plan))
             }
-            Content::Object { name, bytes } => {
+            Content::Object { name, bytes, .. } => {
                 let choice = Choice::of_object(name, bytes)?;
                 let plan = Plan::for_object(name, bytes, &choice.facts)?;
                 Ok((choice, plan))

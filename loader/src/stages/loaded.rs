@@ -20,6 +20,8 @@ pub struct Loaded<'h> {
     pub(super) object: Object,
     pub(super) plan: Plan,
     pub(super) record: Record,
+    /// What was verified, by the names of files.
+    pub(super) source: Vec<(String, Vec<u8>)>,
     /// Pins of maps that keep the data of the generation before.
     pub(super) kept: BTreeMap<String, WasFrozen>,
 }
@@ -54,7 +56,8 @@ impl Approved {
         let mut object = open(bytes, prepared.as_ref()).map_err(fail)?;
         let kept = take_over_maps(&self.plan, &mut object, host)?;
         let object = object.load().map_err(fail)?;
-        Ok(Loaded { host, path, object, plan: self.plan, record, kept })
+        let source = self.verified.into_files();
+        Ok(Loaded { host, path, object, plan: self.plan, record, source, kept })
     }
 }
 

@@ -16,4 +16,5 @@ pub use loaded::Loaded;
 pub use pinned::Pinned;
 pub(crate) use plan::Plan;
 pub use sealed::Sealed;
+pub(crate) use verified::SOURCE;
 pub use verified::Verified;

@@ -4,11 +4,12 @@
 use std::{os::fd::AsFd, path::Path, time::SystemTime};
 
 use bpfsign_format::manifest::{MapEntry, ProgramEntry, Readers};
-use libbpf_rs::{IterOpts, Link, MapCore, MapMut, ProgramMut};
+use libbpf_rs::{IterOpts, Link, MapCore, MapMut, Program, ProgramMut};
 
 use super::{Loaded, loaded::WasFrozen};
 use crate::{
     Error, MapRecord, ProgramRecord, Reason, Record, Result,
+    audit::{self, Event},
     error::root_cause,
     hold::{Holder, Hook},
     host::{Generation, RECORD_FILE, SCHEMA_FILE},
@@ -48,6 +49,8 @@ impl Loaded<'_> {
         // Remembered before it can run: a crash in between must not let an
         // older release in.
         state::raise_sequence(self.host, &self.plan.name, self.plan.sequence)?;
+        // And logged: nothing runs that the log does not tell of.
+        audit::append(self.host, Event::load(&self.record))?;
         generation.commit()?;
         if let Some(holder) = holder {
             holder.finish();
@@ -70,6 +73,7 @@ impl Loaded<'_> {
                 readers: entry.readers,
                 frozen,
                 kept: kept.is_some(),
+                id: map_number(&map).map_err(|e| pin_failed(Path::new(&entry.pin), &e))?,
             });
         }
         Ok(())
@@ -108,6 +112,7 @@ impl Loaded<'_> {
             self.record.programs.push(ProgramRecord {
                 name: entry.name.clone(),
                 attach: entry.attach.clone(),
+                id: Program::id_from_fd(program.as_fd()).map_err(|e| pin_failed(&pin, &e))?,
                 link: pinned.then_some(name),
             });
         }
@@ -167,7 +172,8 @@ impl Loaded<'_> {
         let record = serde_json::to_vec_pretty(&self.record)
             .map_err(|e| Error::new(RECORD_FILE, Reason::Io(e.into())))?;
         generation.write_run_file(SCHEMA_FILE, &self.plan.schema.encode())?;
-        generation.write_run_file(RECORD_FILE, &record)
+        generation.write_run_file(RECORD_FILE, &record)?;
+        self.source.iter().try_for_each(|(name, bytes)| generation.keep_source(name, bytes))
     }
 }
 
@@ -196,6 +202,10 @@ fn pin_map(
         Err(error) if error.kind() == libbpf_rs::ErrorKind::InvalidInput => Ok(false),
         Err(error) => Err(pin_failed(&pin, &error)),
     }
+}
+
+fn map_number(map: &MapMut<'_>) -> libbpf_rs::Result<u32> {
+    Ok(libbpf_rs::MapHandle::try_from(map)?.info()?.info.id)
 }
 
 fn pin_failed(pin: &Path, error: &libbpf_rs::Error) -> Error {

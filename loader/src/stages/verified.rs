@@ -3,10 +3,13 @@
 
 use std::{path::PathBuf, time::SystemTime};
 
-use bpfsign_format::{Container, Date, Manifest, is_package_name, sm3_hex};
+use bpfsign_format::{Container, Date, Manifest, SIGNATURE_SUFFIX, is_package_name, sm3_hex};
 
 use super::{Sealed, sealed};
 use crate::{Error, Reason, Result, Signer, Trust};
+
+/// The file that a loaded package is kept in.
+pub(crate) const SOURCE: &str = "package.bpfpkg";
 
 /// A package or object whose signatures and digests hold.
 #[derive(Debug)]
@@ -20,7 +23,7 @@ pub struct Verified {
 #[derive(Debug)]
 pub(super) enum Content {
     Package { manifest: Box<Manifest>, container: Container },
-    Object { name: String, bytes: Vec<u8> },
+    Object { name: String, bytes: Vec<u8>, signature: Vec<u8> },
 }
 
 impl Sealed {
@@ -49,7 +52,7 @@ impl Sealed {
                 let signed = trust.object_signers(&bytes, &signature)?;
                 let name = object_name(&self.path).ok_or(Reason::ObjectName)?;
                 let signers = trust.authorise(&name, signed)?;
-                (signers, sm3_hex(&bytes), Content::Object { name, bytes })
+                (signers, sm3_hex(&bytes), Content::Object { name, bytes, signature })
             }
         };
         Ok(Verified { path: self.path, signers, sm3, content })
@@ -74,6 +77,20 @@ fn object_name(path: &std::path::Path) -> Option<String> {
 }
 
 impl Verified {
+    /// What was verified, by the names under which it can be read again.
+    pub(super) fn into_files(self) -> Vec<(String, Vec<u8>)> {
+        match self.content {
+            Content::Package { container, .. } => {
+                vec![(SOURCE.to_owned(), container.into_bytes())]
+            }
+            Content::Object { name, bytes, signature } => {
+                let object = format!("{name}.bpf.o");
+                let beside = format!("{object}{SIGNATURE_SUFFIX}");
+                vec![(object, bytes), (beside, signature)]
+            }
+        }
+    }
+
     /// The package's name.
     pub fn name(&self) -> &str {
         match &self.content {

@@ -85,6 +85,11 @@ impl Container {
         Ok(Self { bytes, manifest, signatures, payload })
     }
 
+    /// The whole file.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// The exact bytes that signatures cover (§5.1).
     pub fn manifest_bytes(&self) -> &[u8] {
         &self.bytes[self.manifest.clone()]

@@ -19,7 +19,7 @@ use serde_json::json;
 /// A test: its name, the first kernel that it runs on, and what it does.
 type Test = (&'static str, (u32, u32), fn(&Context) -> Outcome);
 
-const TESTS: [Test; 16] = [
+const TESTS: [Test; 17] = [
     ("the first variant that fits is loaded", (4, 19), data::variant),
     ("every hook counts every call", (4, 19), data::exact_counts),
     ("latency agrees with the scheduler", (4, 19), data::latency),
@@ -35,6 +35,7 @@ const TESTS: [Test; 16] = [
     ("load starts a killed holder again", (4, 19), holder::killed_before_load),
     ("what is not authentic or trusted is refused", (4, 19), refusals::signatures),
     ("what the kernel cannot run is refused", (4, 19), refusals::kernel),
+    ("what is foreign or changed is named", (4, 19), pins::live),
     ("BTF of another build is not used", (4, 19), refusals::wrong_build),
 ];
 

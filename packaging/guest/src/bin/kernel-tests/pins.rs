@@ -111,3 +111,31 @@ pub(crate) fn unload(_: &Context) -> Outcome {
     }
     require(left.is_empty(), format!("still in the kernel: {left:?}"))
 }
+
+/// A program of another loader, and one of ours unpinned by hand.
+pub(crate) fn live(_: &Context) -> Outcome {
+    let live = || -> Result<(i32, serde_json::Value), String> {
+        let ran = bpfsign(&["audit", "live", "--json"])?;
+        Ok((ran.exit(), ran.json()))
+    };
+    load("matrix")?;
+    let (exit, found) = live()?;
+    require(exit == 0, format!("on a clean host: {found}"))?;
+    let mut builder = libbpf_rs::ObjectBuilder::default();
+    let foreign = builder
+        .open_file("/packages/foreign.bpf.o")
+        .and_then(libbpf_rs::OpenObject::load)
+        .map_err(|e| e.to_string())?;
+    let pin = current("matrix").join("programs/on_raw");
+    fs::remove_file(&pin).map_err(|e| e.to_string())?;
+    let (exit, found) = live()?;
+    require(exit == 4, format!("exit code {exit}: {found}"))?;
+    require(found["foreign"][0]["name"] == "on_foreign", found.to_string())?;
+    let holder = &found["foreign"][0]["processes"][0][0];
+    require(holder == std::process::id(), format!("held by {holder}"))?;
+    let missing = found["problems"].as_array().into_iter().flatten();
+    let names: Vec<_> = missing.filter_map(|p| p["pin"].as_str()).collect();
+    require(names == ["programs/on_raw"], found.to_string())?;
+    drop(foreign);
+    Ok(())
+}
