@@ -49,6 +49,9 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
         Signature { .. } => {
             "do not load it; get it again, and check that the policy holds the author's key".into()
         }
+        Certificate { .. } => {
+            "have it signed with a certificate that the policy's authority issued".into()
+        }
         Role(role) => format!("have a signer in role `{role}` sign it: bpfsign sign"),
         Threshold { ignored, .. } if !ignored.is_empty() => {
             "have a signer sign it that the policy lets sign this package today".into()
@@ -122,6 +125,7 @@ pub(crate) fn packaging(reason: &bpfsign_packaging::Reason) -> Option<String> {
         Declares(_) => "change program.toml or the source".into(),
         Format(_) => "build the package again: bpfsign build DIR -o FILE".into(),
         Key(_) => "use another key".into(),
+        Certificate(_) => "give --chain the signer's certificate, then those above it".into(),
         Target(_) => "packaging/targets shows profiles; mend the file".into(),
         UnknownTarget { .. } => "`bpfsign target list` shows them".into(),
         KernelFile(_) | TargetBtf => {

@@ -24,12 +24,12 @@ fn every_vector_is_refused_with_its_exit_code_and_changes_nothing() {
     let host = Host::new();
     fs::write(host.path("trusted.pub"), set.trusted.to_pem().unwrap()).unwrap();
     host.write_policy(&["trusted.pub"], 1, &["tracing"]);
+    host.trust_authority("authority", &set.authority);
     let before = host.effects();
     let file = host.path("vector.bpfpkg");
     for vector in &set.vectors {
         fs::write(&file, &vector.bytes).unwrap();
-        let verify = ["verify", "--json", "--trust", &text(host.path("trusted.pub")), &text(&file)];
-        let verified = common::bpfsign(verify);
+        let verified = host.bpfsign(&["verify", "--json", &text(&file)]);
         assert_eq!(verified.exit(), i32::from(vector.exit), "{}", vector.name);
         if vector.exit == 0 {
             continue;

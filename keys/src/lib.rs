@@ -6,6 +6,7 @@
 //! `sign`) also generates keys and signs.
 #![forbid(unsafe_code)]
 
+mod cert;
 mod error;
 mod key_id;
 mod public;
@@ -14,6 +15,9 @@ mod secret;
 #[cfg(feature = "sign")]
 mod secret_file;
 
+pub use cert::{CertError, Certificate, Chain, limits as cert_limits};
+#[cfg(feature = "sign")]
+pub use cert::{Issue, Request, Subject};
 pub use error::{KeyError, SignatureError};
 pub use key_id::KeyId;
 pub use public::PublicKey;

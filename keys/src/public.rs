@@ -36,14 +36,20 @@ impl PublicKey {
         if label != PEM_LABEL {
             return Err(KeyError::NotPem(PEM_LABEL));
         }
-        let info =
-            SubjectPublicKeyInfoRef::try_from(der.as_bytes()).map_err(|_| KeyError::Malformed)?;
+        Self::from_der(der.as_bytes())
+    }
+
+    /// Reads a DER SubjectPublicKeyInfo.
+    ///
+    /// # Errors
+    /// As [`PublicKey::from_pem`].
+    pub fn from_der(der: &[u8]) -> Result<Self, KeyError> {
+        let info = SubjectPublicKeyInfoRef::try_from(der).map_err(|_| KeyError::Malformed)?;
         let curve = info.algorithm.parameters_oid();
         if info.algorithm.oid != EC_PUBLIC_KEY || curve != Ok(sm2::Sm2::OID) {
             return Err(KeyError::WrongCurve);
         }
-        let key = sm2::PublicKey::from_public_key_der(der.as_bytes())
-            .map_err(|_| KeyError::InvalidPoint)?;
+        let key = sm2::PublicKey::from_public_key_der(der).map_err(|_| KeyError::InvalidPoint)?;
         Self::from_sm2(key)
     }
 

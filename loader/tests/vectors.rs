@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use bpfsign_keys::Certificate;
 use bpfsign_loader::{Sealed, Trust, TrustedSigner};
 use bpfsign_vectors::{Vector, VectorSet};
 
@@ -19,7 +20,8 @@ fn verdict(vector: &Vector, trust: &Trust) -> (&'static str, u8) {
 fn every_vector_is_judged_as_documented() {
     let set = VectorSet::generate();
     let key = TrustedSigner::new("trusted", set.trusted.clone());
-    let trust = Trust::new(vec![key], 1);
+    let authority = Certificate::from_pem(set.authority.as_bytes()).unwrap().remove(0);
+    let trust = Trust::new(vec![key], 1).with_authority("authority", authority);
     let wrong: Vec<_> = set
         .vectors
         .iter()

@@ -201,8 +201,12 @@ fn manifest(program: &ProgramFile, variants: Vec<Variant>) -> Manifest {
 /// may make too many entries.
 fn encode(manifest: &Manifest, payload: BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, Reason> {
     manifest.validate().map_err(|error| Reason::Format(error.into()))?;
-    let parts =
-        Parts { manifest: manifest.encode().into_bytes(), signatures: BTreeMap::new(), payload };
+    let parts = Parts {
+        manifest: manifest.encode().into_bytes(),
+        signatures: BTreeMap::new(),
+        chains: BTreeMap::new(),
+        payload,
+    };
     let bytes = parts.encode();
     Container::parse(bytes.clone()).map_err(Reason::Format)?;
     Ok(bytes)

@@ -7,7 +7,7 @@ use bpfsign_format::{
     Container, SIGNATURE_SUFFIX, bpf::ObjectFacts, is_elf, limits, read_bounded, with_suffix,
     write_whole,
 };
-use bpfsign_keys::SecretKey;
+use bpfsign_keys::{CertError, Chain, SecretKey};
 
 use crate::{Error, Reason, Result};
 
@@ -33,11 +33,12 @@ pub enum SignedKind {
 
 /// Signs a package in place, or an object with a detached signature. A package
 /// that does not hold together is not signed. Signing again with the same key
-/// gives the same bytes.
+/// gives the same bytes. `chain` are certificates in PEM that lead from the key to
+/// an authority, for packages only.
 ///
 /// # Errors
 /// [`Error`]; the file is then as it was.
-pub fn sign(path: &Path, key: &SecretKey) -> Result<Signed> {
+pub fn sign(path: &Path, key: &SecretKey, chain: Option<&[u8]>) -> Result<Signed> {
     let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(Error::read(path))?;
     if is_elf(&bytes) {
         return sign_object(path, &bytes, key);
@@ -48,11 +49,29 @@ pub fn sign(path: &Path, key: &SecretKey) -> Result<Signed> {
     let signature = key.sign(container.manifest_bytes()).map_err(|e| fail(Reason::Key(e)))?;
     let mut parts = container.to_parts();
     parts.signatures.insert(key.public().id(), signature);
+    match chain {
+        Some(pem) => {
+            check_chain(pem, key).map_err(fail)?;
+            parts.chains.insert(key.public().id(), pem.to_vec());
+        }
+        None => {
+            parts.chains.remove(&key.public().id());
+        }
+    }
     let signatures = parts.signatures.len();
     // What is written must be readable: one signature too many is found here.
     let signed = Container::parse(parts.encode()).map_err(|e| fail(Reason::Format(e)))?;
     write_whole(path, &signed.to_parts().encode(), 0o644).map_err(Error::io(path))?;
     Ok(Signed { kind: SignedKind::Package, output: path.to_owned(), signatures })
+}
+
+/// Certificates of this very key, the signer's first.
+fn check_chain(pem: &[u8], key: &SecretKey) -> Result<(), Reason> {
+    let chain = Chain::from_pem(pem).map_err(Reason::Certificate)?;
+    match chain.signer().key() == key.public() {
+        true => Ok(()),
+        false => Err(Reason::Certificate(CertError::OtherKey)),
+    }
 }
 
 fn sign_object(path: &Path, bytes: &[u8], key: &SecretKey) -> Result<Signed> {

@@ -5,6 +5,8 @@ mod audit;
 #[cfg(feature = "author")]
 mod build;
 #[cfg(feature = "author")]
+mod cert;
+#[cfg(feature = "author")]
 mod check;
 mod hold;
 #[cfg(feature = "author")]
@@ -38,6 +40,8 @@ pub(crate) enum Verb {
     #[cfg(feature = "author")]
     Build(build::Build),
     #[cfg(feature = "author")]
+    Cert(cert::Cert),
+    #[cfg(feature = "author")]
     Check(check::Check),
     #[cfg(feature = "author")]
     Inspect(inspect::Inspect),
@@ -65,6 +69,8 @@ pub(crate) fn run(args: Args) -> Result<Report, Failure> {
         Verb::Keygen(verb) => verb.run(),
         #[cfg(feature = "author")]
         Verb::Build(verb) => verb.run(),
+        #[cfg(feature = "author")]
+        Verb::Cert(verb) => verb.run(),
         #[cfg(feature = "author")]
         Verb::Check(verb) => verb.run(),
         #[cfg(feature = "author")]

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `bpfsign sign`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use bpfsign_format::{limits, read_bounded};
 use bpfsign_keys::{read_passphrase, read_secret_key};
 use bpfsign_packaging::{SignedKind, sign};
 use serde_json::json;
@@ -23,6 +24,10 @@ pub(crate) struct Sign {
     /// The first line of this file decrypts the key.
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
+    /// Certificates in PEM that lead from the key to an authority: the signer's
+    /// first. They go into a package beside the signature.
+    #[arg(long, value_name = "FILE")]
+    chain: Option<PathBuf>,
     /// What to sign.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
@@ -32,11 +37,12 @@ impl Sign {
     pub(crate) fn run(self) -> Result<Report, Failure> {
         let passphrase = self.passphrase_file.as_deref().map(read_passphrase).transpose()?;
         let key = read_secret_key(&self.key, passphrase.as_ref().map(|p| p.as_bytes()))?;
+        let chain = self.chain.as_deref().map(read_chain).transpose()?;
         let id = key.public().id().to_string();
         let mut text = String::new();
         let mut signed_files = Vec::new();
         for file in &self.files {
-            let signed = sign(file, &key)?;
+            let signed = sign(file, &key, chain.as_deref())?;
             let kind = match signed.kind {
                 SignedKind::Package => "package",
                 SignedKind::Object => "object",
@@ -61,4 +67,9 @@ impl Sign {
         text += &format!("key id {id}");
         Report::new(text, &json!({ "key_id": id, "signed": signed_files }))
     }
+}
+
+fn read_chain(path: &Path) -> Result<Vec<u8>, Failure> {
+    let read = read_bounded(path, limits::CHAIN_BYTES);
+    read.map_err(|e| Failure::new("cert-not-pem", format!("{}: {e}", path.display()), None))
 }

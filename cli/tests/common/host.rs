@@ -75,6 +75,15 @@ impl Host {
         fs::write(self.path("policy.toml"), policy).unwrap();
     }
 
+    /// Adds an authority to the policy.
+    pub fn trust_authority(&self, name: &str, certificate: &str) {
+        let mut policy = fs::read_to_string(self.path("policy.toml")).unwrap();
+        policy += &format!(
+            "\n[[authority]]\nname = \"{name}\"\ncertificate = \"\"\"\n{certificate}\"\"\"\n"
+        );
+        fs::write(self.path("policy.toml"), policy).unwrap();
+    }
+
     /// A signed package of the real program.
     pub fn package(&self) -> PathBuf {
         package::signed_package(&package::program_dir(), &self.path("p.bpfpkg"), &self.key())

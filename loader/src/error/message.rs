@@ -34,6 +34,7 @@ impl fmt::Display for Reason {
             SchemaMismatch(map) => {
                 write!(f, "schema.json does not describe map `{map}` as the object lays it out")
             }
+            Certificate { key, error } => write!(f, "{error} (signer {key})"),
             Role(role) => write!(f, "nobody signed it in role `{role}`, as this package needs"),
             Threshold { found, needed, unknown, ignored } => {
                 write!(f, "signed by {found} of the {needed} trusted keys that are needed")?;

@@ -4,7 +4,7 @@
 use std::{io, path::PathBuf};
 
 use bpfsign_format::{FormatError, bpf::BpfError};
-use bpfsign_keys::{KeyError, KeyId, SignatureError};
+use bpfsign_keys::{CertError, KeyError, KeyId, SignatureError};
 
 use super::ExitCode;
 
@@ -41,6 +41,7 @@ pub enum Reason {
     // Not trusted.
     Threshold { found: usize, needed: usize, unknown: Vec<KeyId>, ignored: Vec<String> },
     Role(String),
+    Certificate { key: KeyId, error: CertError },
     Expired(String),
     RolledBack { sequence: u64, seen: u64 },
     TrustedKey(KeyError),
@@ -83,6 +84,8 @@ impl Reason {
             | Mismatch(_)
             | SchemaMismatch(_)
             | AuditBroken { .. } => ExitCode::NotAuthentic,
+            Certificate { error, .. } if error.is_malformed() => ExitCode::NotAuthentic,
+            Certificate { .. } => ExitCode::NotTrusted,
             Threshold { .. } | Role(_) | Expired(_) | RolledBack { .. } | TrustedKey(_) => {
                 ExitCode::NotTrusted
             }
@@ -137,6 +140,7 @@ impl Reason {
             SchemaMismatch(_) => "schema-mismatch",
             Threshold { .. } => "threshold",
             Role(_) => "role",
+            Certificate { error, .. } => error.code(),
             Expired(_) => "expired",
             RolledBack { .. } => "rolled-back",
             TrustedKey(_) => "trusted-key",

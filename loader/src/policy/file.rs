@@ -4,14 +4,15 @@
 use std::collections::BTreeMap;
 
 use bpfsign_format::{Date, bpf::helpers, manifest::Readers, sm3_hex};
-use bpfsign_keys::PublicKey;
+use bpfsign_keys::{Certificate, PublicKey};
 use serde::Deserialize;
 
 use super::{
     Policy, Trust, TrustedSigner,
     allow::{Allow, MAP_BYTES, MEMORY_BYTES},
     pattern::Pattern,
-    trust::{DEFAULT_ROLE, Rule},
+    rule::Rule,
+    trust::{Authority, DEFAULT_ROLE},
 };
 
 #[derive(Deserialize)]
@@ -34,8 +35,10 @@ struct File {
     readers: Vec<Readers>,
     #[serde(default = "everything")]
     targets: Vec<String>,
-    #[serde(rename = "signer")]
+    #[serde(rename = "signer", default)]
     signers: Vec<SignerEntry>,
+    #[serde(rename = "authority", default)]
+    authorities: Vec<AuthorityEntry>,
     #[serde(rename = "rule", default)]
     rules: Vec<RuleEntry>,
     #[serde(rename = "rollback", default)]
@@ -53,6 +56,17 @@ struct SignerEntry {
     packages: Vec<String>,
     valid_from: Option<String>,
     valid_until: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct AuthorityEntry {
+    name: String,
+    certificate: String,
+    #[serde(default = "default_roles")]
+    roles: Vec<String>,
+    #[serde(default = "everything")]
+    packages: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -113,12 +127,17 @@ pub(super) fn parse(text: &str) -> Result<Policy, String> {
         }
         signers.push(signer);
     }
-    check_threshold("threshold", file.threshold, signers.len())?;
-    let rules = file.rules.iter().map(|r| r.rule(&signers)).collect::<Result<_, _>>()?;
+    let authorities: Vec<Authority> =
+        file.authorities.iter().map(AuthorityEntry::authority).collect::<Result<_, _>>()?;
+    // An authority may have any number of signers.
+    let many = |n: usize| if authorities.is_empty() { n } else { usize::MAX };
+    check_threshold("threshold", file.threshold, many(signers.len()))?;
+    let rules =
+        file.rules.iter().map(|r| r.rule(&signers, &authorities)).collect::<Result<_, _>>()?;
     Ok(Policy {
         group: file.group,
         sm3: sm3_hex(text.as_bytes()),
-        trust: Trust { signers, rules, threshold: file.threshold },
+        trust: Trust { signers, authorities, rules, threshold: file.threshold },
         allow: Allow {
             program_types: file.program_types,
             attach: patterns(&file.attach),
@@ -173,16 +192,38 @@ impl SignerEntry {
     }
 }
 
+impl AuthorityEntry {
+    fn authority(&self) -> Result<Authority, String> {
+        let name = &self.name;
+        let certificates = Certificate::from_pem(self.certificate.trim_start().as_bytes())
+            .map_err(|e| format!("authority `{name}`: {e}"))?;
+        let [certificate] = certificates.as_slice() else {
+            return Err(format!("authority `{name}` has more than one certificate"));
+        };
+        if !certificate.is_authority() {
+            return Err(format!("authority `{name}`: its certificate is no authority's"));
+        }
+        let grants = TrustedSigner {
+            roles: self.roles.clone(),
+            packages: patterns(&self.packages),
+            ..TrustedSigner::new(name.clone(), certificate.key().clone())
+        };
+        Ok(Authority { certificate: certificate.clone(), grants })
+    }
+}
+
 impl RuleEntry {
-    fn rule(&self, signers: &[TrustedSigner]) -> Result<Rule, String> {
+    fn rule(&self, signers: &[TrustedSigner], authorities: &[Authority]) -> Result<Rule, String> {
         let what = format!("the rule for {} has a threshold", self.packages.join(", "));
-        check_threshold(&what, self.threshold, signers.len())?;
+        let many = |n: usize| if authorities.is_empty() { n } else { usize::MAX };
+        check_threshold(&what, self.threshold, many(signers.len()))?;
         if self.packages.is_empty() {
             return Err("a rule is for no package".to_owned());
         }
         for (role, count) in &self.roles {
             let able = signers.iter().filter(|s| s.roles.contains(role)).count();
-            if able < *count {
+            let certified = authorities.iter().any(|a| a.grants.roles.contains(role));
+            if able < *count && !certified {
                 return Err(format!("a rule wants {count} signers in role `{role}` of {able}"));
             }
         }

@@ -6,6 +6,7 @@ mod allow;
 mod file;
 mod pattern;
 mod read;
+mod rule;
 mod trust;
 
 use std::path::Path;

@@ -5,13 +5,16 @@
 //! every signature by a known key must verify, over bytes that nobody has looked
 //! into; then, with the name, signers are counted by what they may sign.
 
-use std::{collections::BTreeMap, time::SystemTime};
+use std::time::SystemTime;
 
 use bpfsign_format::{Container, Date};
-use bpfsign_keys::{KeyId, PublicKey, SignatureError};
+use bpfsign_keys::{CertError, Certificate, Chain, KeyId, PublicKey, SignatureError};
 use serde::{Deserialize, Serialize};
 
-use super::pattern::{self, Pattern};
+use super::{
+    pattern::{self, Pattern},
+    rule::Rule,
+};
 use crate::Reason;
 
 /// The role of a signer that is given none.
@@ -28,19 +31,19 @@ pub struct TrustedSigner {
     pub(super) valid: (Option<Date>, Option<Date>),
 }
 
-/// Who must have signed packages of some names.
+/// A certificate whose subjects' signatures count.
 #[derive(Debug, Clone)]
-pub(super) struct Rule {
-    pub(super) packages: Vec<Pattern>,
-    pub(super) threshold: usize,
-    /// How many of each role.
-    pub(super) roles: BTreeMap<String, usize>,
+pub(super) struct Authority {
+    pub(super) certificate: Certificate,
+    /// What its signers are: name, roles, packages, days. The key is its own.
+    pub(super) grants: TrustedSigner,
 }
 
 /// Trusted signers, and how many must have signed.
 #[derive(Debug, Clone)]
 pub struct Trust {
     pub(super) signers: Vec<TrustedSigner>,
+    pub(super) authorities: Vec<Authority>,
     /// The first that matches a package's name counts.
     pub(super) rules: Vec<Rule>,
     /// Where no rule matches.
@@ -58,8 +61,8 @@ pub struct Signer {
 
 /// Signers whose signatures hold, before it is known what they signed.
 #[derive(Debug)]
-pub(crate) struct Signed<'t> {
-    signers: Vec<&'t TrustedSigner>,
+pub(crate) struct Signed {
+    signers: Vec<TrustedSigner>,
     unknown: Vec<KeyId>,
 }
 
@@ -100,15 +103,28 @@ impl TrustedSigner {
 impl Trust {
     /// Trusts these signers for packages of any name.
     pub fn new(signers: Vec<TrustedSigner>, threshold: usize) -> Self {
-        Self { signers, rules: Vec::new(), threshold }
+        Self { signers, authorities: Vec::new(), rules: Vec::new(), threshold }
+    }
+
+    /// Trusts as well whom this authority certifies.
+    pub fn with_authority(mut self, name: impl Into<String>, certificate: Certificate) -> Self {
+        let grants = TrustedSigner::new(name, certificate.key().clone());
+        self.authorities.push(Authority { certificate, grants });
+        self
     }
 
     /// The signers of a package (§5.4 of package-v1): each signature that bears
     /// a trusted key's name must verify; the others do not count.
-    pub(crate) fn package_signers(&self, container: &Container) -> Result<Signed<'_>, Reason> {
+    pub(crate) fn package_signers(&self, container: &Container) -> Result<Signed, Reason> {
         let mut signed = Signed { signers: Vec::new(), unknown: Vec::new() };
         for (id, signature) in container.signatures() {
-            let Some(trusted) = self.signers.iter().find(|s| s.key.id() == id) else {
+            let known = self.signers.iter().find(|s| s.key.id() == id).cloned();
+            let trusted = match (known, container.chain(id)) {
+                (Some(known), _) => Some(known),
+                (None, Some(chain)) => self.certified(id, chain)?,
+                (None, None) => None,
+            };
+            let Some(trusted) = trusted else {
                 signed.unknown.push(id);
                 continue;
             };
@@ -121,18 +137,38 @@ impl Trust {
         self.at_least(signed)
     }
 
+    /// The signer whose certificates lead to an authority of the policy (§2.4);
+    /// `None` when they name another.
+    fn certified(&self, id: KeyId, pem: &[u8]) -> Result<Option<TrustedSigner>, Reason> {
+        if self.authorities.is_empty() {
+            return Ok(None);
+        }
+        let fail = |error| Reason::Certificate { key: id, error };
+        let chain = Chain::from_pem(pem).map_err(fail)?;
+        let Some(authority) = self.authorities.iter().find(|a| chain.leads_to(&a.certificate))
+        else {
+            return Ok(None);
+        };
+        // A clock before 1970 is before every certificate's time.
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        chain.verify(&authority.certificate, now).map_err(fail)?;
+        let signer = chain.signer();
+        if signer.key().id() != id {
+            return Err(fail(CertError::OtherKey));
+        }
+        let name = format!("{}: {}", authority.grants.name, signer.name());
+        Ok(Some(TrustedSigner { name, key: signer.key().clone(), ..authority.grants.clone() }))
+    }
+
     /// The trusted signer of an object with one detached signature, which does
     /// not name its key.
-    pub(crate) fn object_signers(
-        &self,
-        object: &[u8],
-        signature: &[u8],
-    ) -> Result<Signed<'_>, Reason> {
+    pub(crate) fn object_signers(&self, object: &[u8], signature: &[u8]) -> Result<Signed, Reason> {
         let mut last = SignatureError::Invalid;
         for trusted in &self.signers {
             match trusted.key.verify(object, signature) {
                 Ok(()) => {
-                    return self.at_least(Signed { signers: vec![trusted], unknown: Vec::new() });
+                    let signers = vec![trusted.clone()];
+                    return self.at_least(Signed { signers, unknown: Vec::new() });
                 }
                 Err(SignatureError::Invalid) => {}
                 Err(error) => last = error,
@@ -143,7 +179,7 @@ impl Trust {
     }
 
     /// Nothing is parsed that fewer signed than the mildest rule asks for.
-    fn at_least<'t>(&self, signed: Signed<'t>) -> Result<Signed<'t>, Reason> {
+    fn at_least(&self, signed: Signed) -> Result<Signed, Reason> {
         let all = self.rules.iter().map(|r| r.threshold).chain([self.threshold]);
         // A threshold of 0 would trust everything: it counts as 1.
         let needed = all.min().unwrap_or(1).max(1);
@@ -159,10 +195,10 @@ impl Trust {
     }
 
     /// Who of those that signed may sign package `name`, if they are enough.
-    pub(crate) fn authorise(&self, name: &str, signed: Signed<'_>) -> Result<Vec<Signer>, Reason> {
+    pub(crate) fn authorise(&self, name: &str, signed: Signed) -> Result<Vec<Signer>, Reason> {
         let today = Date::of(SystemTime::now());
         let (mut counted, mut ignored) = (Vec::new(), Vec::new());
-        for signer in signed.signers {
+        for signer in &signed.signers {
             match signer.objection(name, today) {
                 None => counted.push(signer),
                 Some(why) => ignored.push(why),
@@ -187,85 +223,17 @@ impl TrustedSigner {
     }
 }
 
-impl Rule {
-    /// A role that cannot be filled, each place with a signer of its own; `None`
-    /// when all can (a bipartite matching by augmenting paths).
-    fn unfilled_role(&self, signers: &[&TrustedSigner]) -> Option<String> {
-        let mut places: Vec<&str> = Vec::new();
-        for (role, count) in &self.roles {
-            places.extend(std::iter::repeat_n(role.as_str(), *count));
-        }
-        // Which place each signer fills.
-        let mut filled: Vec<Option<usize>> = vec![None; signers.len()];
-        for place in 0..places.len() {
-            let mut tried = vec![false; signers.len()];
-            if !fill(place, &places, signers, &mut filled, &mut tried) {
-                return Some(places[place].to_owned());
-            }
-        }
-        None
-    }
-}
-
-fn fill(
-    place: usize,
-    places: &[&str],
-    signers: &[&TrustedSigner],
-    filled: &mut [Option<usize>],
-    tried: &mut [bool],
-) -> bool {
-    for (i, signer) in signers.iter().enumerate() {
-        if tried[i] || !signer.roles.iter().any(|role| role == places[place]) {
-            continue;
-        }
-        tried[i] = true;
-        let free = match filled[i] {
-            None => true,
-            Some(other) => fill(other, places, signers, filled, tried),
-        };
-        if free {
-            filled[i] = Some(place);
-            return true;
-        }
-    }
-    false
-}
-
 #[cfg(test)]
 mod tests {
     use bpfsign_keys::SecretKey;
 
     use super::*;
 
-    fn signer(name: &str, roles: &[&str]) -> TrustedSigner {
-        let key = SecretKey::generate().unwrap().public().clone();
-        let roles = roles.iter().map(|r| (*r).to_owned()).collect();
-        TrustedSigner { roles, ..TrustedSigner::new(name, key) }
-    }
-
-    #[test]
-    fn each_place_needs_a_signer_of_its_own() {
-        let (both, build, review) =
-            (signer("ab", &["build", "review"]), signer("a", &["build"]), signer("b", &["review"]));
-        let rule = |roles: &[(&str, usize)]| Rule {
-            packages: vec![Pattern::new("*")],
-            threshold: 1,
-            roles: roles.iter().map(|(r, n)| ((*r).to_owned(), *n)).collect(),
-        };
-        let one_each = rule(&[("build", 1), ("review", 1)]);
-        assert_eq!(one_each.unfilled_role(&[&both]), Some("review".to_owned()));
-        assert_eq!(one_each.unfilled_role(&[&both, &build]), None);
-        assert_eq!(one_each.unfilled_role(&[&both, &review]), None);
-        assert_eq!(one_each.unfilled_role(&[&build]), Some("review".to_owned()));
-        assert_eq!(rule(&[("build", 2)]).unfilled_role(&[&both, &build]), None);
-        assert_eq!(rule(&[("build", 2)]).unfilled_role(&[&both, &review]), Some("build".into()));
-        assert_eq!(rule(&[]).unfilled_role(&[]), None);
-    }
-
     #[test]
     fn signers_count_for_their_packages_and_days() {
         let today = Date::parse("2026-11-24").unwrap();
-        let mut s = signer("s", &["build"]);
+        let key = SecretKey::generate().unwrap().public().clone();
+        let mut s = TrustedSigner::new("s", key);
         assert_eq!(s.objection("x", today), None);
         s.packages = vec![Pattern::new("sched-*")];
         assert!(s.objection("x", today).unwrap().contains("may not sign"));

@@ -16,6 +16,7 @@ pub struct Container {
     bytes: Vec<u8>,
     manifest: Range<usize>,
     signatures: Vec<(KeyId, Range<usize>)>,
+    chains: Vec<(KeyId, Range<usize>)>,
     payload: Vec<Entry>,
 }
 
@@ -26,6 +27,8 @@ pub struct Parts {
     pub manifest: Vec<u8>,
     /// DER signatures by key.
     pub signatures: BTreeMap<KeyId, Vec<u8>>,
+    /// Chains of certificates in PEM, by the signer's key.
+    pub chains: BTreeMap<KeyId, Vec<u8>>,
     /// Payload files by entry name.
     pub payload: BTreeMap<String, Vec<u8>>,
 }
@@ -33,11 +36,12 @@ pub struct Parts {
 impl Parts {
     /// The package file: the same bytes for the same parts.
     pub fn encode(&self) -> Vec<u8> {
-        let signatures: Vec<_> = self
-            .signatures
-            .iter()
-            .map(|(id, signature)| (format!("signatures/{id}.sig"), signature.as_slice()))
-            .collect();
+        let signatures =
+            self.signatures.iter().map(|(id, s)| (format!("signatures/{id}.sig"), s.as_slice()));
+        let chains =
+            self.chains.iter().map(|(id, c)| (format!("signatures/{id}.pem"), c.as_slice()));
+        let mut signatures: Vec<_> = signatures.chain(chains).collect();
+        signatures.sort();
         tar::write(
             std::iter::once((MANIFEST, self.manifest.as_slice()))
                 .chain(signatures.iter().map(|(name, bytes)| (name.as_str(), *bytes)))
@@ -49,8 +53,15 @@ impl Parts {
 #[derive(PartialEq, PartialOrd)]
 enum Class {
     Manifest,
-    Signature(KeyId),
+    /// A chain comes before the signature that it is for.
+    Signature(KeyId, Kind),
     Payload,
+}
+
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+enum Kind {
+    Chain,
+    Signature,
 }
 
 impl Container {
@@ -61,7 +72,7 @@ impl Container {
     pub fn parse(bytes: Vec<u8>) -> Result<Self, FormatError> {
         let entries = tar::entries(&bytes)?;
         let mut manifest = None;
-        let mut signatures = Vec::new();
+        let (mut signatures, mut chains) = (Vec::new(), Vec::new());
         let mut payload: Vec<Entry> = Vec::new();
         let mut last: Option<(Class, String)> = None;
         for entry in entries {
@@ -74,7 +85,10 @@ impl Container {
             last = Some((class, entry.name.clone()));
             match last {
                 Some((Class::Manifest, _)) => manifest = Some(entry.content),
-                Some((Class::Signature(id), _)) => signatures.push((id, entry.content)),
+                Some((Class::Signature(id, Kind::Signature), _)) => {
+                    signatures.push((id, entry.content));
+                }
+                Some((Class::Signature(id, Kind::Chain), _)) => chains.push((id, entry.content)),
                 _ => payload.push(entry),
             }
         }
@@ -82,7 +96,11 @@ impl Container {
         if signatures.len() > limits::SIGNATURES {
             return Err(FormatError::TooManySignatures);
         }
-        Ok(Self { bytes, manifest, signatures, payload })
+        let alone = |(id, _): &&(KeyId, _)| signatures.iter().all(|(other, _)| other != id);
+        if let Some((id, _)) = chains.iter().find(alone) {
+            return Err(FormatError::ChainAlone(*id));
+        }
+        Ok(Self { bytes, manifest, signatures, chains, payload })
     }
 
     /// The whole file.
@@ -98,6 +116,12 @@ impl Container {
     /// The signatures, in ascending order of key id.
     pub fn signatures(&self) -> impl Iterator<Item = (KeyId, &[u8])> {
         self.signatures.iter().map(|(id, range)| (*id, &self.bytes[range.clone()]))
+    }
+
+    /// The chain of certificates that came with a key's signature.
+    pub fn chain(&self, id: KeyId) -> Option<&[u8]> {
+        let (_, range) = self.chains.iter().find(|(other, _)| *other == id)?;
+        Some(&self.bytes[range.clone()])
     }
 
     /// The payload files, in ascending order of name.
@@ -148,6 +172,11 @@ impl Container {
         Parts {
             manifest: self.manifest_bytes().to_vec(),
             signatures: self.signatures().map(|(id, s)| (id, s.to_vec())).collect(),
+            chains: self
+                .chains
+                .iter()
+                .map(|(id, range)| (*id, self.bytes[range.clone()].to_vec()))
+                .collect(),
             payload: self.payload().map(|(n, b)| (n.to_owned(), b.to_vec())).collect(),
         }
     }
@@ -160,8 +189,15 @@ fn classify(entry: &Entry) -> Result<Class, FormatError> {
         None if name == MANIFEST => (Class::Manifest, limits::MANIFEST_BYTES),
         None if name == SCHEMA => (Class::Payload, limits::SCHEMA_BYTES),
         None if name == PROVENANCE => (Class::Payload, limits::PROVENANCE_BYTES),
-        Some(("signatures", file)) => match file.strip_suffix(".sig").and_then(KeyId::from_hex) {
-            Some(id) => (Class::Signature(id), limits::SIGNATURE_BYTES),
+        Some(("signatures", file)) => match file.split_at_checked(64) {
+            Some((hex, suffix)) => {
+                let id = KeyId::from_hex(hex).ok_or_else(|| unknown(name))?;
+                match suffix {
+                    ".sig" => (Class::Signature(id, Kind::Signature), limits::SIGNATURE_BYTES),
+                    ".pem" => (Class::Signature(id, Kind::Chain), limits::CHAIN_BYTES),
+                    _ => return Err(unknown(name)),
+                }
+            }
             None => return Err(unknown(name)),
         },
         Some(("objects", file)) => match file.strip_suffix(".bpf.o") {

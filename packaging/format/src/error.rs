@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use bpfsign_keys::KeyId;
+
 /// A field of a tar header (POSIX.1-2017, pax, "ustar Interchange Format").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are POSIX's own")]
@@ -56,6 +58,8 @@ pub enum FormatError {
     UnknownEntry(String),
     /// §3.6: an absolute name, `..`, or another component that could leave the directory.
     UnsafeName(String),
+    /// §3.2: certificates without the signature that they are for.
+    ChainAlone(KeyId),
     /// §3.2: more than 16 signatures.
     TooManySignatures,
     /// §5.2, §7.1: an entry is larger than its kind may be.
@@ -113,6 +117,7 @@ impl FormatError {
             WrongOrder(_) => "wrong-order",
             UnknownEntry(_) => "unknown-entry",
             UnsafeName(_) => "unsafe-name",
+            ChainAlone(_) => "chain-alone",
             TooManySignatures => "too-many-signatures",
             EntryTooLarge(_) => "entry-too-large",
             Manifest(error) => error.code(),
@@ -170,6 +175,7 @@ impl fmt::Display for FormatError {
             WrongOrder(name) => write!(f, "entry `{name}` is out of order"),
             UnknownEntry(name) => write!(f, "entry `{name}` does not belong in a package"),
             UnsafeName(name) => write!(f, "entry name `{name}` could leave the directory"),
+            ChainAlone(id) => write!(f, "certificates without a signature by {id}"),
             TooManySignatures => f.write_str("more than 16 signatures"),
             EntryTooLarge(name) => write!(f, "entry `{name}` is larger than its kind may be"),
             Manifest(error) => error.fmt(f),

@@ -11,6 +11,8 @@ pub const MANIFEST_BYTES: usize = 64 * 1024;
 pub const SIGNATURES: usize = 16;
 /// One DER signature, in bytes: two 33-byte integers and their headers (§5.2).
 pub const SIGNATURE_BYTES: usize = 72;
+/// A chain of certificates in PEM, in bytes (§5.8).
+pub const CHAIN_BYTES: usize = bpfsign_keys::cert_limits::PEM_BYTES;
 /// The schema, in bytes (§7.1).
 pub const SCHEMA_BYTES: usize = 256 * 1024;
 /// BTF for one build of the kernel, in bytes (§7.1).

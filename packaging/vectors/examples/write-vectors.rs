@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Writes the vectors to a directory: `<name>.bpfpkg` each, `trusted.pub`, and
-//! `vectors.json` with what must come of each.
+//! Writes the vectors to a directory: `<name>.bpfpkg` each, `trusted.pub`,
+//! `authority.pem`, and `vectors.json` with what must come of each.
 
 use std::{error::Error, fs, path::PathBuf};
 
@@ -22,6 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }));
     }
     fs::write(directory.join("trusted.pub"), set.trusted.to_pem()?)?;
+    fs::write(directory.join("authority.pem"), &set.authority)?;
     fs::write(directory.join("vectors.json"), serde_json::to_vec_pretty(&index)?)?;
     Ok(())
 }

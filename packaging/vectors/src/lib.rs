@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, reason = "a vector that cannot be made is a failed test")]
 
+mod certs;
 mod entries;
 mod file;
 mod headers;
@@ -36,12 +37,14 @@ pub struct Vector {
     pub exit: u8,
 }
 
-/// All vectors, and the key that they are to be verified with, with a
-/// threshold of one.
+/// All vectors, and the key and authority that they are to be verified with,
+/// with a threshold of one.
 #[derive(Debug)]
 pub struct VectorSet {
     /// The trusted key.
     pub trusted: PublicKey,
+    /// The trusted authority's certificate in PEM.
+    pub authority: String,
     /// The vectors.
     pub vectors: Vec<Vector>,
 }
@@ -60,7 +63,9 @@ impl VectorSet {
         vectors.extend(manifests::vectors(&sample));
         vectors.extend(signatures::vectors(&sample));
         vectors.extend(payload::vectors(&sample));
-        Self { trusted: sample.key.public().clone(), vectors }
+        vectors.extend(certs::vectors(&sample));
+        let authority = certs::authority(&sample);
+        Self { trusted: sample.key.public().clone(), authority, vectors }
     }
 }
 

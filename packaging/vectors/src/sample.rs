@@ -19,6 +19,10 @@ pub struct Sample {
     pub key: SecretKey,
     /// Trusted by nobody.
     pub stranger: SecretKey,
+    /// Of the authority that is trusted.
+    pub root: SecretKey,
+    /// Of a signer whom the authority certifies.
+    pub certified: SecretKey,
 }
 
 impl Sample {
@@ -26,8 +30,8 @@ impl Sample {
     /// long, so that the vectors that add a byte to it stay within 72.
     pub(crate) fn generate() -> Self {
         loop {
-            let (key, stranger) = (SecretKey::generate().unwrap(), SecretKey::generate().unwrap());
-            let sample = Self { key, stranger };
+            let [key, stranger, root, certified] = [(); 4].map(|()| SecretKey::generate().unwrap());
+            let sample = Self { key, stranger, root, certified };
             let signature = sample.key.sign(sample.manifest().encode().as_bytes()).unwrap();
             if signature.len() == 70 {
                 return sample;
