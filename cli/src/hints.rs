@@ -63,6 +63,10 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
             "if its signer is to be trusted, add the public key to the policy".into()
         }
         Expired(_) => "get a newer release of the package".into(),
+        Revoked(_) => "do not load it; get a release that is signed by others".into(),
+        ClockBehind { .. } => "set the clock; it must not go back".into(),
+        TrustRolledBack { .. } => "get the newest trust update".into(),
+        TrustUpdate(_) => "do not apply it; get it again from who made it".into(),
         RolledBack { .. } => "load the newest release; an older one is not taken back".into(),
         TrustedKey(_) => "give an SM2 public key in PEM, as `bpfsign keygen` writes it".into(),
         PolicyMissing => format!("write {path}: docs/examples/policy.toml is a start"),

@@ -25,17 +25,20 @@ mod record;
 mod sealed_file;
 mod stages;
 mod state;
+mod trust_update;
 
 pub use audit::{Audit, Entry, Event, Foreign, Live, Problem, audit, live, refused, watch_policy};
 pub use error::{Error, ExitCode, Reason, Result};
 pub use hold::{HolderStatus, hold, recover};
 pub use host::{Host, LockedHost};
-pub use policy::{Decision, Facts, Policy, Signer, Trust, TrustedSigner};
+pub use policy::{Decision, Facts, Policy, Signer, Trust, TrustUpdate, TrustedSigner};
 pub use read::{
     Health, MapReader, PackageStatus, Value, metrics, packages, schema, status, unload,
 };
 pub use record::{BtfSource, MapRecord, ProgramRecord, Record};
 pub use stages::{Approved, Loaded, Pinned, Sealed, Verified};
+
+pub use trust_update::{AppliedUpdate, apply_update, reconcile, refused_today};
 
 /// The loader's version, which a package's `min-loader` is compared with.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

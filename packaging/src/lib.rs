@@ -22,6 +22,6 @@ pub use check::{Finding, ObjectCheck, PackageCheck, check};
 pub use compile::Compiler;
 pub use error::{Error, Reason, Result};
 pub use inspect::{Inspection, ObjectInspection, PackageInspection, ProgramInspection, inspect};
-pub use sign::{Signed, SignedKind, sign};
+pub use sign::{Signed, SignedKind, build_trust, sign, sign_trust};
 pub use target::{Added, KernelVersion, Origin, Target, TargetBtf, Targets};
 pub use vm::{Boot, Console, GuestFiles, Initramfs, VmTest, vmtest};

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use bpfsign_format::{
-    Container, SIGNATURE_SUFFIX, bpf::ObjectFacts, is_elf, limits, read_bounded, with_suffix,
-    write_whole,
+    Container, Parts, SIGNATURE_SUFFIX, bpf::ObjectFacts, is_elf, limits, read_bounded,
+    with_suffix, write_whole,
 };
 use bpfsign_keys::{CertError, Chain, SecretKey};
 
@@ -63,6 +63,28 @@ pub fn sign(path: &Path, key: &SecretKey, chain: Option<&[u8]>) -> Result<Signed
     let signed = Container::parse(parts.encode()).map_err(|e| fail(Reason::Format(e)))?;
     write_whole(path, &signed.to_parts().encode(), 0o644).map_err(Error::io(path))?;
     Ok(Signed { kind: SignedKind::Package, output: path.to_owned(), signatures })
+}
+
+/// A trust update with this text, not signed yet.
+pub fn build_trust(text: Vec<u8>) -> Vec<u8> {
+    Parts { manifest: text, ..Parts::default() }.encode_trust()
+}
+
+/// Signs a trust update in place; how many signatures it holds then.
+///
+/// # Errors
+/// [`Error`]; the file is then as it was.
+pub fn sign_trust(path: &Path, key: &SecretKey) -> Result<usize> {
+    let fail = |reason| Error::new(path, reason);
+    let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(Error::read(path))?;
+    let update = Container::parse_trust(bytes).map_err(|e| fail(Reason::Format(e)))?;
+    let signature = key.sign(update.manifest_bytes()).map_err(|e| fail(Reason::Key(e)))?;
+    let mut parts = update.to_parts();
+    parts.signatures.insert(key.public().id(), signature);
+    let signed =
+        Container::parse_trust(parts.encode_trust()).map_err(|e| fail(Reason::Format(e)))?;
+    write_whole(path, &signed.to_parts().encode_trust(), 0o644).map_err(Error::io(path))?;
+    Ok(parts.signatures.len())
 }
 
 /// Certificates of this very key, the signer's first.

@@ -100,7 +100,7 @@ impl Verify {
 impl LiveVerb {
     fn run(self) -> Result<Report, Failure> {
         let host = Host::from(self.host);
-        let policy = Policy::read(&host.policy)?;
+        let policy = Policy::of_host(&host)?;
         let found = live(&host, &policy)?;
         let report = Report::new(describe(&found), &found)?;
         Ok(if found.is_clean() { report } else { report.not_trusted() })
@@ -115,6 +115,10 @@ fn line(entry: &Entry) -> String {
         }
         Event::Refuse { file, code, exit, .. } => format!("refuse {file}: {code} ({exit})"),
         Event::Unload { package } => format!("unload {package}"),
+        Event::TrustUpdate { sequence, signers, .. } => {
+            let names: Vec<&str> = signers.iter().map(|s| s.name.as_str()).collect();
+            format!("trust update {sequence}, by {}", names.join(", "))
+        }
         Event::PolicyChange { policy, sm3, .. } => format!("policy {policy} is now {sm3}"),
     };
     format!("{} {} {what}\n", entry.n, entry.time)

@@ -40,7 +40,7 @@ impl Load {
 }
 
 fn load(host: &Host, file: &Path) -> bpfsign_loader::Result<Report> {
-    let policy = Policy::read(&host.policy)?;
+    let policy = Policy::of_host(host)?;
     let verified = Sealed::read(file)?.verify(&policy.trust)?;
     let approved = verified.approve(&policy, host)?;
     let note = approved.note().map(str::to_owned);

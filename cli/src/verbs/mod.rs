@@ -18,11 +18,15 @@ mod load;
 mod maps;
 mod metrics;
 mod policy;
+mod reconcile;
 #[cfg(feature = "author")]
 mod sign;
 mod status;
 #[cfg(feature = "author")]
 mod target;
+mod trust;
+#[cfg(feature = "author")]
+mod trust_author;
 mod unload;
 mod verify;
 #[cfg(feature = "author")]
@@ -61,6 +65,8 @@ pub(crate) enum Verb {
     Hold(hold::Hold),
     Policy(policy::PolicyVerb),
     Audit(audit::AuditVerb),
+    Trust(trust::Trust),
+    Reconcile(reconcile::Reconcile),
 }
 
 pub(crate) fn run(args: Args) -> Result<Report, Failure> {
@@ -89,6 +95,8 @@ pub(crate) fn run(args: Args) -> Result<Report, Failure> {
         Verb::Hold(verb) => verb.run(),
         Verb::Policy(verb) => verb.run(),
         Verb::Audit(verb) => verb.run(),
+        Verb::Trust(verb) => verb.run(),
+        Verb::Reconcile(verb) => verb.run(),
         Verb::Maps(verb) => verb.run(args.json),
         Verb::Metrics(verb) => verb.run(args.json),
     }

@@ -2,7 +2,9 @@
 //! `bpfsign status`.
 
 use bpfsign_format::manifest::Readers;
-use bpfsign_loader::{Health, HolderStatus, Host, PackageStatus, packages, recover, status};
+use bpfsign_loader::{
+    Error, Health, HolderStatus, Host, PackageStatus, Policy, packages, recover, status,
+};
 use serde_json::json;
 
 use super::load::btf;
@@ -40,9 +42,30 @@ impl Status {
             true => "no package is loaded\n".to_owned(),
             false => all.iter().map(describe).collect::<Vec<_>>().join("\n"),
         };
+        let refused = refused_today(&host, &all);
+        for (name, why) in &refused {
+            text += &format!("note: {name} would be refused today: {}\n", why.reason);
+        }
         text += &notes.iter().map(|note| format!("note: {note}\n")).collect::<String>();
-        Report::new(text, &json!({ "packages": all, "recovered": recovered }))
+        let codes: serde_json::Map<_, _> =
+            refused.iter().map(|(name, why)| (name.clone(), why.reason.code().into())).collect();
+        Report::new(text, &json!({ "packages": all, "recovered": recovered, "refused": codes }))
     }
+}
+
+/// Packages that today's policy would refuse, as far as this user may know: what
+/// was loaded is root's to read.
+fn refused_today(host: &Host, all: &[PackageStatus]) -> Vec<(String, Error)> {
+    let Ok(policy) = Policy::of_host(host) else { return Vec::new() };
+    if !host.is_ours() {
+        return Vec::new();
+    }
+    let refused = |status: &PackageStatus| {
+        let name = &status.record.name;
+        let why = bpfsign_loader::refused_today(host, &policy, name).ok()??;
+        Some((name.clone(), why))
+    };
+    all.iter().filter_map(refused).collect()
 }
 
 /// Starts holders again that were killed, where this user may; the names of

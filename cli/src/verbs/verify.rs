@@ -38,7 +38,7 @@ const MAX_KEY: usize = 16 * 1024;
 impl Verify {
     pub(crate) fn run(self) -> Result<Report, Failure> {
         let trust = match self.trust.is_empty() {
-            true => Policy::read(&bpfsign_loader::Host::from(self.host).policy)?.trust,
+            true => Policy::of_host(&bpfsign_loader::Host::from(self.host))?.trust,
             false => Trust::new(trusted_keys(&self.trust)?, self.threshold as usize),
         };
         let verified = Sealed::read(&self.file)?.verify(&trust)?;

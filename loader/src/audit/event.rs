@@ -43,6 +43,8 @@ pub enum Event {
     Refuse { file: String, code: String, exit: u8, message: String },
     /// A package was taken away.
     Unload { package: String },
+    /// A trust update is about to be applied.
+    TrustUpdate { sequence: u64, sm3: String, signers: Vec<Signer> },
     /// The policy is another than at the last load.
     PolicyChange { policy: String, sm3: String, before: Option<String> },
 }
@@ -67,7 +69,7 @@ impl Event {
     pub fn package(&self) -> Option<&str> {
         match self {
             Self::Load { package, .. } | Self::Unload { package } => Some(package),
-            Self::Refuse { .. } | Self::PolicyChange { .. } => None,
+            Self::Refuse { .. } | Self::TrustUpdate { .. } | Self::PolicyChange { .. } => None,
         }
     }
 }

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use bpfsign_format::Date;
+
 use super::Reason;
 
 impl fmt::Display for Reason {
@@ -45,6 +47,17 @@ impl fmt::Display for Reason {
             RolledBack { sequence, seen } => {
                 write!(f, "rolled back: sequence {sequence}, but {seen} was loaded here before")
             }
+            Revoked(what) => write!(f, "revoked: {what}"),
+            ClockBehind { now, floor } => write!(
+                f,
+                "the clock is behind: it says {}, and something of {} was accepted here",
+                Date::of_seconds(*now),
+                Date::of_seconds(*floor)
+            ),
+            TrustRolledBack { sequence, seen } => {
+                write!(f, "trust update {sequence} is not newer than {seen}, which was applied")
+            }
+            TrustUpdate(why) => write!(f, "the trust update is refused: {why}"),
             TrustedKey(error) => write!(f, "no usable public key: {error}"),
             PolicyMissing => f.write_str("there is no policy"),
             PolicyWritable(path) => {

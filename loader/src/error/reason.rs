@@ -44,6 +44,10 @@ pub enum Reason {
     Certificate { key: KeyId, error: CertError },
     Expired(String),
     RolledBack { sequence: u64, seen: u64 },
+    Revoked(String),
+    ClockBehind { now: u64, floor: u64 },
+    TrustRolledBack { sequence: u64, seen: u64 },
+    TrustUpdate(String),
     TrustedKey(KeyError),
     // Policy.
     PolicyMissing,
@@ -83,12 +87,18 @@ impl Reason {
             | Object(_)
             | Mismatch(_)
             | SchemaMismatch(_)
-            | AuditBroken { .. } => ExitCode::NotAuthentic,
+            | AuditBroken { .. }
+            | TrustUpdate(_) => ExitCode::NotAuthentic,
             Certificate { error, .. } if error.is_malformed() => ExitCode::NotAuthentic,
             Certificate { .. } => ExitCode::NotTrusted,
-            Threshold { .. } | Role(_) | Expired(_) | RolledBack { .. } | TrustedKey(_) => {
-                ExitCode::NotTrusted
-            }
+            Threshold { .. }
+            | Role(_)
+            | Expired(_)
+            | RolledBack { .. }
+            | Revoked(_)
+            | ClockBehind { .. }
+            | TrustRolledBack { .. }
+            | TrustedKey(_) => ExitCode::NotTrusted,
             PolicyMissing
             | PolicyWritable(_)
             | PolicyInvalid(_)
@@ -143,6 +153,10 @@ impl Reason {
             Certificate { error, .. } => error.code(),
             Expired(_) => "expired",
             RolledBack { .. } => "rolled-back",
+            Revoked(_) => "revoked",
+            ClockBehind { .. } => "clock-behind",
+            TrustRolledBack { .. } => "trust-rolled-back",
+            TrustUpdate(_) => "trust-update",
             TrustedKey(_) => "trusted-key",
             PolicyMissing => "policy-missing",
             PolicyWritable(_) => "policy-writable",

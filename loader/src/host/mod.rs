@@ -89,6 +89,16 @@ impl Host {
         self.state_dir.join("sequence")
     }
 
+    /// Where the newest time that was ever accepted is remembered.
+    pub(crate) fn clock(&self) -> PathBuf {
+        self.state_dir.join("clock")
+    }
+
+    /// Where the trust updates that were applied are remembered.
+    pub(crate) fn trust_state(&self) -> PathBuf {
+        self.state_dir.join("trust.json")
+    }
+
     /// Where a package's schema and record lie.
     pub(crate) fn package_run(&self, name: &str) -> PathBuf {
         self.run_dir.join(name)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use bpfsign_format::{Date, bpf::helpers, manifest::Readers, sm3_hex};
 use bpfsign_keys::{Certificate, PublicKey};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Policy, Trust, TrustedSigner,
@@ -13,6 +13,7 @@ use super::{
     pattern::Pattern,
     rule::Rule,
     trust::{Authority, DEFAULT_ROLE},
+    update::Revoked,
 };
 
 #[derive(Deserialize)]
@@ -45,10 +46,11 @@ struct File {
     rollbacks: Vec<RollbackEntry>,
 }
 
-#[derive(Deserialize)]
+/// A signer, in a policy or a trust update.
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct SignerEntry {
-    name: String,
+pub(super) struct SignerEntry {
+    pub(super) name: String,
     public_key: String,
     #[serde(default = "default_roles")]
     roles: Vec<String>,
@@ -137,7 +139,13 @@ pub(super) fn parse(text: &str) -> Result<Policy, String> {
     Ok(Policy {
         group: file.group,
         sm3: sm3_hex(text.as_bytes()),
-        trust: Trust { signers, authorities, rules, threshold: file.threshold },
+        trust: Trust {
+            signers,
+            authorities,
+            rules,
+            threshold: file.threshold,
+            revoked: Revoked::default(),
+        },
         allow: Allow {
             program_types: file.program_types,
             attach: patterns(&file.attach),
@@ -170,7 +178,7 @@ fn check_helpers(listed: &[String]) -> Result<(), String> {
 }
 
 impl SignerEntry {
-    fn signer(&self) -> Result<TrustedSigner, String> {
+    pub(super) fn signer(&self) -> Result<TrustedSigner, String> {
         let name = &self.name;
         let key = PublicKey::from_pem(self.public_key.trim_start())
             .map_err(|e| format!("signer `{name}`: {e}"))?;

@@ -8,11 +8,13 @@ mod pattern;
 mod read;
 mod rule;
 mod trust;
+mod update;
 
 use std::path::Path;
 
 pub use allow::{Decision, Facts};
 pub use trust::{Signer, Trust, TrustedSigner};
+pub use update::TrustUpdate;
 
 use crate::{Error, Reason, Result};
 use allow::Allow;

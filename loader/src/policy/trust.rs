@@ -14,11 +14,15 @@ use serde::{Deserialize, Serialize};
 use super::{
     pattern::{self, Pattern},
     rule::Rule,
+    update::Revoked,
 };
 use crate::Reason;
 
 /// The role of a signer that is given none.
 pub(super) const DEFAULT_ROLE: &str = "build";
+
+/// The role of those who sign trust updates.
+const TRUST_ROLE: &str = "trust";
 
 /// A key that the policy names.
 #[derive(Debug, Clone)]
@@ -48,6 +52,8 @@ pub struct Trust {
     pub(super) rules: Vec<Rule>,
     /// Where no rule matches.
     pub(super) threshold: usize,
+    /// What counts no more.
+    pub(super) revoked: Revoked,
 }
 
 /// A trusted signer that signed.
@@ -60,10 +66,12 @@ pub struct Signer {
 }
 
 /// Signers whose signatures hold, before it is known what they signed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Signed {
     signers: Vec<TrustedSigner>,
     unknown: Vec<KeyId>,
+    /// Signed, and revoked.
+    revoked: Vec<String>,
 }
 
 impl TrustedSigner {
@@ -88,6 +96,11 @@ impl TrustedSigner {
         if !pattern::any(&self.packages, package) {
             return Some(format!("{} may not sign this package", self.name));
         }
+        self.time_objection(today)
+    }
+
+    /// Why its signature does not count on a day; `None` when it does.
+    fn time_objection(&self, today: Date) -> Option<String> {
         match self.valid {
             (Some(first), _) if today < first => {
                 Some(format!("{} is trusted only from {first}", self.name))
@@ -103,7 +116,8 @@ impl TrustedSigner {
 impl Trust {
     /// Trusts these signers for packages of any name.
     pub fn new(signers: Vec<TrustedSigner>, threshold: usize) -> Self {
-        Self { signers, authorities: Vec::new(), rules: Vec::new(), threshold }
+        let revoked = Revoked::default();
+        Self { signers, authorities: Vec::new(), rules: Vec::new(), threshold, revoked }
     }
 
     /// Trusts as well whom this authority certifies.
@@ -116,12 +130,16 @@ impl Trust {
     /// The signers of a package (§5.4 of package-v1): each signature that bears
     /// a trusted key's name must verify; the others do not count.
     pub(crate) fn package_signers(&self, container: &Container) -> Result<Signed, Reason> {
-        let mut signed = Signed { signers: Vec::new(), unknown: Vec::new() };
+        let mut signed = Signed::default();
         for (id, signature) in container.signatures() {
+            if self.revoked.key(id) {
+                signed.revoked.push(format!("key {id}"));
+                continue;
+            }
             let known = self.signers.iter().find(|s| s.key.id() == id).cloned();
             let trusted = match (known, container.chain(id)) {
                 (Some(known), _) => Some(known),
-                (None, Some(chain)) => self.certified(id, chain)?,
+                (None, Some(chain)) => self.certified(id, chain, &mut signed.revoked)?,
                 (None, None) => None,
             };
             let Some(trusted) = trusted else {
@@ -139,7 +157,12 @@ impl Trust {
 
     /// The signer whose certificates lead to an authority of the policy (§2.4);
     /// `None` when they name another.
-    fn certified(&self, id: KeyId, pem: &[u8]) -> Result<Option<TrustedSigner>, Reason> {
+    fn certified(
+        &self,
+        id: KeyId,
+        pem: &[u8],
+        revoked: &mut Vec<String>,
+    ) -> Result<Option<TrustedSigner>, Reason> {
         if self.authorities.is_empty() {
             return Ok(None);
         }
@@ -149,6 +172,10 @@ impl Trust {
         else {
             return Ok(None);
         };
+        if let Some(name) = self.revoked.in_chain(&chain) {
+            revoked.push(format!("certificate of {name}"));
+            return Ok(None);
+        }
         // A clock before 1970 is before every certificate's time.
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         chain.verify(&authority.certificate, now).map_err(fail)?;
@@ -164,11 +191,11 @@ impl Trust {
     /// not name its key.
     pub(crate) fn object_signers(&self, object: &[u8], signature: &[u8]) -> Result<Signed, Reason> {
         let mut last = SignatureError::Invalid;
-        for trusted in &self.signers {
+        for trusted in self.signers.iter().filter(|s| !self.revoked.key(s.key.id())) {
             match trusted.key.verify(object, signature) {
                 Ok(()) => {
                     let signers = vec![trusted.clone()];
-                    return self.at_least(Signed { signers, unknown: Vec::new() });
+                    return self.at_least(Signed { signers, ..Signed::default() });
                 }
                 Err(SignatureError::Invalid) => {}
                 Err(error) => last = error,
@@ -185,12 +212,49 @@ impl Trust {
         let needed = all.min().unwrap_or(1).max(1);
         match signed.signers.len() >= needed {
             true => Ok(signed),
+            false if !signed.revoked.is_empty() => Err(Reason::Revoked(signed.revoked.join(", "))),
             false => Err(Reason::Threshold {
                 found: signed.signers.len(),
                 needed,
                 unknown: signed.unknown,
                 ignored: Vec::new(),
             }),
+        }
+    }
+
+    /// Who of those that signed a trust update may do so, if they are enough (§3
+    /// of trust-v1): the signers in role `trust` where there are any, otherwise
+    /// those that may sign every package.
+    pub(crate) fn authorise_update(&self, signed: Signed) -> Result<Vec<Signer>, Reason> {
+        let all = self.signers.iter().chain(self.authorities.iter().map(|a| &a.grants));
+        let by_role = all.into_iter().any(TrustedSigner::is_for_trust);
+        let everything = Pattern::new("*");
+        let today = Date::of(SystemTime::now());
+        let may = |s: &&TrustedSigner| {
+            s.time_objection(today).is_none()
+                && match by_role {
+                    true => s.is_for_trust(),
+                    false => s.packages.contains(&everything),
+                }
+        };
+        let counted: Vec<Signer> =
+            signed.signers.iter().filter(may).map(TrustedSigner::record).collect();
+        match counted.len() >= self.threshold.max(1) {
+            true => Ok(counted),
+            false => Err(Reason::Threshold {
+                found: counted.len(),
+                needed: self.threshold.max(1),
+                unknown: signed.unknown,
+                ignored: Vec::new(),
+            }),
+        }
+    }
+
+    /// Refuses what was revoked by its digest.
+    pub(crate) fn check_revoked(&self, sm3: &str) -> Result<(), Reason> {
+        match self.revoked.package(sm3) {
+            true => Err(Reason::Revoked(format!("package {sm3}"))),
+            false => Ok(()),
         }
     }
 
@@ -206,6 +270,9 @@ impl Trust {
         }
         let rule = self.rules.iter().find(|r| pattern::any(&r.packages, name));
         let needed = rule.map_or(self.threshold, |r| r.threshold).max(1);
+        if counted.len() < needed && !signed.revoked.is_empty() {
+            return Err(Reason::Revoked(signed.revoked.join(", ")));
+        }
         if counted.len() < needed {
             let (found, unknown) = (counted.len(), signed.unknown);
             return Err(Reason::Threshold { found, needed, unknown, ignored });
@@ -218,6 +285,10 @@ impl Trust {
 }
 
 impl TrustedSigner {
+    fn is_for_trust(&self) -> bool {
+        self.roles.iter().any(|role| role == TRUST_ROLE)
+    }
+
     fn record(&self) -> Signer {
         Signer { name: self.name.clone(), key: self.key.id().to_string() }
     }

@@ -35,6 +35,7 @@ impl Verified {
         if sequence < policy.lowest_sequence(self.name(), seen) {
             return Err(fail(Reason::RolledBack { sequence, seen }));
         }
+        state::check_clock(host)?;
         host.check_privilege()?;
         let (choice, plan) = self.describe().map_err(fail)?;
         let facts =

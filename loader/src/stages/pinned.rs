@@ -49,6 +49,7 @@ impl Loaded<'_> {
         // Remembered before it can run: a crash in between must not let an
         // older release in.
         state::raise_sequence(self.host, &self.plan.name, self.plan.sequence)?;
+        state::raise_clock(self.host, 0)?;
         // And logged: nothing runs that the log does not tell of.
         audit::append(self.host, Event::load(&self.record))?;
         generation.commit()?;

@@ -46,12 +46,14 @@ impl Sealed {
                 let signers = trust.authorise(&manifest.name, signed)?;
                 check_expiry(&manifest)?;
                 let sm3 = sm3_hex(container.manifest_bytes());
+                trust.check_revoked(&sm3)?;
                 (signers, sm3, Content::Package { manifest: Box::new(manifest), container })
             }
             sealed::Content::Object { bytes, signature } => {
                 let signed = trust.object_signers(&bytes, &signature)?;
                 let name = object_name(&self.path).ok_or(Reason::ObjectName)?;
                 let signers = trust.authorise(&name, signed)?;
+                trust.check_revoked(&sm3_hex(&bytes))?;
                 (signers, sm3_hex(&bytes), Content::Object { name, bytes, signature })
             }
         };

@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, ops::Range};
 use bpfsign_keys::KeyId;
 
 use crate::{
-    Digests, FormatError, KernelId, MANIFEST, Manifest, PROVENANCE, SCHEMA, limits, names, tar,
-    tar::Entry,
+    Digests, FormatError, KernelId, MANIFEST, Manifest, PROVENANCE, SCHEMA, TRUST, limits, names,
+    tar, tar::Entry,
 };
 
 /// A well-formed package in memory. Nothing in it is authentic yet.
@@ -36,6 +36,15 @@ pub struct Parts {
 impl Parts {
     /// The package file: the same bytes for the same parts.
     pub fn encode(&self) -> Vec<u8> {
+        self.encode_as(MANIFEST)
+    }
+
+    /// The file of a trust update.
+    pub fn encode_trust(&self) -> Vec<u8> {
+        self.encode_as(TRUST)
+    }
+
+    fn encode_as(&self, document: &str) -> Vec<u8> {
         let signatures =
             self.signatures.iter().map(|(id, s)| (format!("signatures/{id}.sig"), s.as_slice()));
         let chains =
@@ -43,7 +52,7 @@ impl Parts {
         let mut signatures: Vec<_> = signatures.chain(chains).collect();
         signatures.sort();
         tar::write(
-            std::iter::once((MANIFEST, self.manifest.as_slice()))
+            std::iter::once((document, self.manifest.as_slice()))
                 .chain(signatures.iter().map(|(name, bytes)| (name.as_str(), *bytes)))
                 .chain(self.payload.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()))),
         )
@@ -70,13 +79,30 @@ impl Container {
     /// # Errors
     /// The [`FormatError`] of the first sentence that the file violates.
     pub fn parse(bytes: Vec<u8>) -> Result<Self, FormatError> {
+        Self::parse_as(bytes, MANIFEST)
+    }
+
+    /// Splits the file of a trust update (trust-v1): as a package, with
+    /// `trust.toml` in place of the manifest and without payload.
+    ///
+    /// # Errors
+    /// As [`Container::parse`].
+    pub fn parse_trust(bytes: Vec<u8>) -> Result<Self, FormatError> {
+        let update = Self::parse_as(bytes, TRUST)?;
+        match update.payload.first() {
+            Some(entry) => Err(FormatError::UnknownEntry(entry.name.clone())),
+            None => Ok(update),
+        }
+    }
+
+    fn parse_as(bytes: Vec<u8>, document: &str) -> Result<Self, FormatError> {
         let entries = tar::entries(&bytes)?;
         let mut manifest = None;
         let (mut signatures, mut chains) = (Vec::new(), Vec::new());
         let mut payload: Vec<Entry> = Vec::new();
         let mut last: Option<(Class, String)> = None;
         for entry in entries {
-            let class = classify(&entry)?;
+            let class = classify(&entry, document)?;
             if let Some((last_class, last_name)) = &last {
                 check_order((last_class, last_name), (&class, &entry.name))?;
             } else if class != Class::Manifest {
@@ -183,10 +209,10 @@ impl Container {
 }
 
 /// What kind of entry this is, and whether its size fits the kind (§3.4, §7.1).
-fn classify(entry: &Entry) -> Result<Class, FormatError> {
+fn classify(entry: &Entry, document: &str) -> Result<Class, FormatError> {
     let name = entry.name.as_str();
     let (class, most) = match name.split_once('/') {
-        None if name == MANIFEST => (Class::Manifest, limits::MANIFEST_BYTES),
+        None if name == document => (Class::Manifest, limits::MANIFEST_BYTES),
         None if name == SCHEMA => (Class::Payload, limits::SCHEMA_BYTES),
         None if name == PROVENANCE => (Class::Payload, limits::PROVENANCE_BYTES),
         Some(("signatures", file)) => match file.split_at_checked(64) {

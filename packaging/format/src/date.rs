@@ -33,6 +33,19 @@ impl Date {
         valid.then_some(date)
     }
 
+    /// The day of a time in seconds since 1970, UTC.
+    pub fn of_seconds(seconds: u64) -> Self {
+        let time = SystemTime::UNIX_EPOCH.checked_add(std::time::Duration::from_secs(seconds));
+        time.map_or(Self { year: 9999, month: 12, day: 31 }, Self::of)
+    }
+
+    /// Seconds from 1970 to the start of the day, UTC.
+    pub fn seconds(&self) -> u64 {
+        let years: u64 = (1970..self.year).map(days_in_year).sum();
+        let months: u64 = (1..self.month).map(|m| u64::from(days_in_month(self.year, m))).sum();
+        (years + months + u64::from(self.day) - 1) * 86_400
+    }
+
     /// The day of `time`, UTC; the first day of 1970 for a clock before it.
     pub fn of(time: SystemTime) -> Self {
         let seconds = time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs());

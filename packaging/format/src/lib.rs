@@ -34,6 +34,8 @@ pub use schema::{Field, Kind, Layout, MapSchema, PackageSchema, Schema};
 
 /// Name of the manifest entry (§3.1).
 pub const MANIFEST: &str = "manifest.toml";
+/// Name of the document of a trust update (trust-v1).
+pub const TRUST: &str = "trust.toml";
 /// Name of the schema entry (§3.4).
 pub const SCHEMA: &str = "schema.json";
 /// What an object's name gets to name its detached signature (§9).

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! `bpfsign trust`.
+
+use std::{fmt::Write, path::PathBuf};
+
+use bpfsign_loader::{Host, Policy, TrustUpdate, apply_update};
+use clap::Subcommand;
+use serde_json::json;
+
+#[cfg(feature = "author")]
+use super::trust_author;
+use crate::{args::HostArgs, failure::Failure, report::Report};
+
+/// Change whom hosts trust: new, retired and revoked signers, revoked packages.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Trust {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    #[cfg(feature = "author")]
+    Build(trust_author::Build),
+    #[cfg(feature = "author")]
+    Sign(trust_author::Sign),
+    Apply(Apply),
+    Show(Show),
+}
+
+/// Apply a trust update to this host.
+///
+/// As many of the policy's signers must have signed it as its threshold says, in
+/// role `trust` where there are such. An older update than the last is refused.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  bpfsign trust apply 2026-11.bpftrust")]
+struct Apply {
+    #[command(flatten)]
+    host: HostArgs,
+    /// The update.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+/// Show what the trust updates that were applied say together.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  bpfsign trust show")]
+struct Show {
+    #[command(flatten)]
+    host: HostArgs,
+}
+
+impl Trust {
+    pub(crate) fn run(self) -> Result<Report, Failure> {
+        match self.what {
+            #[cfg(feature = "author")]
+            What::Build(verb) => verb.run(),
+            #[cfg(feature = "author")]
+            What::Sign(verb) => verb.run(),
+            What::Apply(verb) => verb.run(),
+            What::Show(verb) => verb.run(),
+        }
+    }
+}
+
+impl Apply {
+    fn run(self) -> Result<Report, Failure> {
+        let host = Host::from(self.host);
+        let policy = Policy::of_host(&host)?;
+        let host = host.lock(None)?;
+        let applied = apply_update(&host, &policy, &self.file)?;
+        let mut text = format!("applied trust update {}\n", applied.update.sequence);
+        for signer in &applied.signers {
+            let _ = writeln!(text, "signed by {} ({})", signer.name, signer.key);
+        }
+        text += "`bpfsign reconcile` unloads what is trusted no more\n";
+        let json = json!({ "sequence": applied.update.sequence, "signers": applied.signers });
+        Report::new(text, &json)
+    }
+}
+
+impl Show {
+    fn run(self) -> Result<Report, Failure> {
+        let applied = TrustUpdate::applied(&Host::from(self.host))?;
+        if applied.sequence == 0 {
+            return Report::new("no trust update was applied", &json!({ "sequence": 0 }));
+        }
+        let mut text = format!("trust update {}, of {}\n", applied.sequence, applied.issued);
+        for (what, all) in [
+            ("retired", &applied.retired),
+            ("revoked key", &applied.revoked_keys),
+            ("revoked certificate", &applied.revoked_certificates),
+            ("revoked package", &applied.revoked_packages),
+        ] {
+            text += &all.iter().map(|item| format!("  {what} {item}\n")).collect::<String>();
+        }
+        Report::new(text, &applied)
+    }
+}
