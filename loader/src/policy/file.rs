@@ -8,11 +8,12 @@ use bpfsign_keys::{Certificate, PublicKey};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Policy, Trust, TrustedSigner,
+    Policy, Trust,
     allow::{Allow, MAP_BYTES, MEMORY_BYTES},
     pattern::Pattern,
     rule::Rule,
-    trust::{Authority, DEFAULT_ROLE},
+    signer::{DEFAULT_ROLE, TrustedSigner},
+    trust::Authority,
     update::Revoked,
 };
 

@@ -7,13 +7,15 @@ mod file;
 mod pattern;
 mod read;
 mod rule;
+mod signer;
 mod trust;
 mod update;
 
 use std::path::Path;
 
 pub use allow::{Decision, Facts};
-pub use trust::{Signer, Trust, TrustedSigner};
+pub use signer::{Signer, TrustedSigner};
+pub use trust::Trust;
 pub use update::TrustUpdate;
 
 use crate::{Error, Reason, Result};

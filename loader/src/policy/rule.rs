@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{pattern::Pattern, trust::TrustedSigner};
+use super::{pattern::Pattern, signer::TrustedSigner};
 
 /// Who must have signed packages of some names.
 #[derive(Debug, Clone)]

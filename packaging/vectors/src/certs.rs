@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! §5.8: chains of certificates, most of them hostile. Certificates are put
-//! together here, not with the code under test.
+//! §5.8: chains of certificates, most of them hostile.
 
-use std::{str::FromStr, time::Duration};
+mod forge;
 
 use bpfsign_keys::SecretKey;
 use der::{
-    Decode, Encode, Sequence,
-    asn1::{Any, BitString, ObjectIdentifier, OctetString, UtcTime},
+    Decode,
     pem::{LineEnding, encode_string},
 };
-use x509_cert::{
-    ext::Extension,
-    name::Name,
-    serial_number::SerialNumber,
-    spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned},
-    time::{Time, Validity},
-};
+use forge::*;
+use x509_cert::spki::AlgorithmIdentifierOwned;
 
 use crate::{
     Sample, Vector, accepted, refused,
@@ -24,128 +17,6 @@ use crate::{
     tar::{Entry, archive},
     untrusted,
 };
-
-const SM2_WITH_SM3: &str = "1.2.156.10197.1.501";
-const BASIC_CONSTRAINTS: &str = "2.5.29.19";
-const KEY_USAGE: &str = "2.5.29.15";
-const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
-/// DER of `{ CA: TRUE }`, `{ CA: TRUE, pathLen 0 }`, `{}`.
-const CA: &[u8] = &[0x30, 3, 1, 1, 0xff];
-const CA_WITHOUT_CHILDREN: &[u8] = &[0x30, 6, 1, 1, 0xff, 2, 1, 0];
-const NO_CA: &[u8] = &[0x30, 0];
-/// keyCertSign and cRLSign; digitalSignature.
-const CERT_SIGN: &[u8] = &[3, 2, 1, 0x06];
-const DIGITAL_SIGNATURE: &[u8] = &[3, 2, 7, 0x80];
-/// id-kp-codeSigning; id-kp-serverAuth.
-const CODE_SIGNING: &[u8] = &[0x30, 10, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 3];
-const SERVER_AUTH: &[u8] = &[0x30, 10, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 1];
-/// A key on P-256 (id-ecPublicKey, prime256v1).
-const P256: &[u8] = &[
-    0x30, 0x13, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1,
-    7,
-];
-
-#[derive(Sequence, Clone)]
-struct Tbs {
-    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
-    version: u8,
-    serial: SerialNumber,
-    signature: AlgorithmIdentifierOwned,
-    issuer: Name,
-    validity: Validity,
-    subject: Name,
-    key: SubjectPublicKeyInfoOwned,
-    #[asn1(context_specific = "3", tag_mode = "EXPLICIT")]
-    extensions: Vec<Extension>,
-}
-
-#[derive(Sequence)]
-struct Signed {
-    tbs: Any,
-    algorithm: AlgorithmIdentifierOwned,
-    signature: BitString,
-}
-
-/// A certificate that is to be forged.
-#[derive(Clone)]
-struct Forged {
-    tbs: Tbs,
-    outer: AlgorithmIdentifierOwned,
-}
-
-fn algorithm(oid: &str) -> AlgorithmIdentifierOwned {
-    AlgorithmIdentifierOwned { oid: ObjectIdentifier::new(oid).unwrap(), parameters: None }
-}
-
-fn extension(oid: &str, critical: bool, value: &[u8]) -> Extension {
-    let extn_id = ObjectIdentifier::new(oid).unwrap();
-    Extension { extn_id, critical, extn_value: OctetString::new(value).unwrap() }
-}
-
-fn span(from: &str, to: &str) -> Validity {
-    // Years from 1970 on, roughly: a day here or there does not matter.
-    let time = |year: &str| {
-        let years = year.parse::<u64>().unwrap() - 1970;
-        let since = Duration::from_secs(years * 31_557_600);
-        Time::UtcTime(UtcTime::from_unix_duration(since).unwrap())
-    };
-    Validity::new(time(from), time(to))
-}
-
-fn key_of(key: &SecretKey) -> SubjectPublicKeyInfoOwned {
-    let pem = key.public().to_pem().unwrap();
-    let (_, der) = der::pem::decode_vec(pem.as_bytes()).unwrap();
-    SubjectPublicKeyInfoOwned::from_der(&der).unwrap()
-}
-
-impl Forged {
-    fn new(subject: &str, key: &SecretKey, issuer: &str, extensions: Vec<Extension>) -> Self {
-        let tbs = Tbs {
-            version: 2,
-            serial: SerialNumber::new(&[1]).unwrap(),
-            signature: algorithm(SM2_WITH_SM3),
-            issuer: Name::from_str(issuer).unwrap(),
-            validity: span("2020", "2048"),
-            subject: Name::from_str(subject).unwrap(),
-            key: key_of(key),
-            extensions,
-        };
-        Self { tbs, outer: algorithm(SM2_WITH_SM3) }
-    }
-
-    fn authority(subject: &str, key: &SecretKey, issuer: &str, constraints: &[u8]) -> Self {
-        let extensions = vec![
-            extension(BASIC_CONSTRAINTS, true, constraints),
-            extension(KEY_USAGE, true, CERT_SIGN),
-        ];
-        Self::new(subject, key, issuer, extensions)
-    }
-
-    fn signer(subject: &str, key: &SecretKey, issuer: &str) -> Self {
-        let extensions = vec![
-            extension(BASIC_CONSTRAINTS, true, NO_CA),
-            extension(KEY_USAGE, true, DIGITAL_SIGNATURE),
-            extension(EXTENDED_KEY_USAGE, false, CODE_SIGNING),
-        ];
-        Self::new(subject, key, issuer, extensions)
-    }
-
-    fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
-        change(&mut self);
-        self
-    }
-
-    fn sign(&self, issuer: &SecretKey) -> String {
-        let tbs = self.tbs.to_der().unwrap();
-        let signature = issuer.sign(&tbs).unwrap();
-        let signed = Signed {
-            tbs: Any::from_der(&tbs).unwrap(),
-            algorithm: self.outer.clone(),
-            signature: BitString::from_bytes(&signature).unwrap(),
-        };
-        encode_string("CERTIFICATE", LineEnding::LF, &signed.to_der().unwrap()).unwrap()
-    }
-}
 
 const ROOT: &str = "CN=Root";
 

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! A signer: its key, and what it may sign when (§2 of policy-v1).
+
+use bpfsign_format::Date;
+use bpfsign_keys::PublicKey;
+use serde::{Deserialize, Serialize};
+
+use super::pattern::{self, Pattern};
+
+/// The role of a signer that is given none.
+pub(super) const DEFAULT_ROLE: &str = "build";
+
+/// The role of those who sign trust updates.
+const TRUST_ROLE: &str = "trust";
+
+/// A key that the policy names.
+#[derive(Debug, Clone)]
+pub struct TrustedSigner {
+    pub(super) name: String,
+    pub(super) key: PublicKey,
+    pub(super) roles: Vec<String>,
+    pub(super) packages: Vec<Pattern>,
+    /// First and last day on which its signatures count.
+    pub(super) valid: (Option<Date>, Option<Date>),
+}
+
+/// A trusted signer that signed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Signer {
+    /// The name that the policy gives it.
+    pub name: String,
+    /// The key's name, 64 hexadecimal digits.
+    pub key: String,
+}
+
+impl TrustedSigner {
+    /// A key in the default role, for packages of any name.
+    pub fn new(name: impl Into<String>, key: PublicKey) -> Self {
+        Self {
+            name: name.into(),
+            key,
+            roles: vec![DEFAULT_ROLE.to_owned()],
+            packages: vec![Pattern::new("*")],
+            valid: (None, None),
+        }
+    }
+
+    /// Its key.
+    pub fn key(&self) -> &PublicKey {
+        &self.key
+    }
+
+    /// Why its signature does not count for a package; `None` when it does.
+    pub(super) fn objection(&self, package: &str, today: Date) -> Option<String> {
+        if !pattern::any(&self.packages, package) {
+            return Some(format!("{} may not sign this package", self.name));
+        }
+        self.time_objection(today)
+    }
+
+    /// Why its signature does not count on a day; `None` when it does.
+    pub(super) fn time_objection(&self, today: Date) -> Option<String> {
+        match self.valid {
+            (Some(first), _) if today < first => {
+                Some(format!("{} is trusted only from {first}", self.name))
+            }
+            (_, Some(last)) if today > last => {
+                Some(format!("{} is not trusted after {last}", self.name))
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_for_trust(&self) -> bool {
+        self.roles.iter().any(|role| role == TRUST_ROLE)
+    }
+
+    pub(super) fn record(&self) -> Signer {
+        Signer { name: self.name.clone(), key: self.key.id().to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bpfsign_keys::SecretKey;
+
+    use super::*;
+
+    #[test]
+    fn signers_count_for_their_packages_and_days() {
+        let today = Date::parse("2026-11-24").unwrap();
+        let key = SecretKey::generate().unwrap().public().clone();
+        let mut s = TrustedSigner::new("s", key);
+        assert_eq!(s.objection("x", today), None);
+        s.packages = vec![Pattern::new("sched-*")];
+        assert!(s.objection("x", today).unwrap().contains("may not sign"));
+        assert_eq!(s.objection("sched-x", today), None);
+        s.valid = (Date::parse("2026-11-25"), None);
+        assert!(s.objection("sched-x", today).unwrap().contains("only from 2026-11-25"));
+        s.valid = (None, Date::parse("2026-11-23"));
+        assert!(s.objection("sched-x", today).unwrap().contains("not trusted after 2026-11-23"));
+        s.valid = (Date::parse("2026-11-24"), Date::parse("2026-11-24"));
+        assert_eq!(s.objection("sched-x", today), None);
+    }
+}
