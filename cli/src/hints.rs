@@ -129,6 +129,7 @@ pub(crate) fn packaging(reason: &bpfsign_packaging::Reason) -> Option<String> {
         Declares(_) => "change program.toml or the source".into(),
         Format(_) => "build the package again: bpfsign build DIR -o FILE".into(),
         Key(_) => "use another key".into(),
+        Signer(_) => "check the key, the command or the token; nothing was signed".into(),
         Certificate(_) => "give --chain the signer's certificate, then those above it".into(),
         Target(_) => "packaging/targets shows profiles; mend the file".into(),
         UnknownTarget { .. } => "`bpfsign target list` shows them".into(),

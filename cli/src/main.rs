@@ -6,6 +6,8 @@ mod args;
 mod failure;
 mod hints;
 mod report;
+#[cfg(feature = "author")]
+mod signers;
 mod verbs;
 
 use std::process::ExitCode;

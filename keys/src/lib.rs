@@ -7,6 +7,8 @@
 #![forbid(unsafe_code)]
 
 mod cert;
+#[cfg(feature = "sign")]
+mod digest;
 mod error;
 mod key_id;
 mod public;
@@ -14,6 +16,10 @@ mod public;
 mod secret;
 #[cfg(feature = "sign")]
 mod secret_file;
+#[cfg(feature = "sign")]
+mod signer;
+#[cfg(feature = "sign")]
+mod sm4_key;
 
 pub use cert::{CertError, Certificate, Chain, limits as cert_limits};
 #[cfg(feature = "sign")]
@@ -25,6 +31,8 @@ pub use public::PublicKey;
 pub use secret::SecretKey;
 #[cfg(feature = "sign")]
 pub use secret_file::{FileError, FileErrorReason, read_passphrase, read_secret_key};
+#[cfg(feature = "sign")]
+pub use signer::{ExternalCommand, Hedged, Signer, SignerError};
 
 /// The signer's identifier that Z binds (GB/T 32918.2, 5.5): the default that
 /// GM/T 0009 gives, always passed explicitly.

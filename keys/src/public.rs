@@ -70,6 +70,13 @@ impl PublicKey {
             .map_err(|_| KeyError::Malformed)
     }
 
+    /// The point, uncompressed: 04, then both coordinates.
+    #[cfg(feature = "sign")]
+    pub(crate) fn point(&self) -> Vec<u8> {
+        use sm2::elliptic_curve::sec1::ToSec1Point;
+        sm2::PublicKey::from(&self.key).to_sec1_point(false).as_bytes().to_vec()
+    }
+
     /// The key's name.
     pub fn id(&self) -> KeyId {
         self.id

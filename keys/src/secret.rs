@@ -9,12 +9,15 @@ use pkcs8::{
 };
 use sm2::{
     Scalar,
-    dsa::{Signature, SigningKey, signature::Signer},
+    dsa::{
+        Signature, SigningKey,
+        signature::{RandomizedSigner, Signer},
+    },
     elliptic_curve::Generate,
 };
 use zeroize::Zeroizing;
 
-use crate::{KeyError, PublicKey, SIGNER_ID, public::EC_PUBLIC_KEY};
+use crate::{KeyError, PublicKey, SIGNER_ID, public::EC_PUBLIC_KEY, sm4_key};
 
 const PLAIN_LABEL: &str = "PRIVATE KEY";
 const ENCRYPTED_LABEL: &str = "ENCRYPTED PRIVATE KEY";
@@ -45,8 +48,11 @@ impl SecretKey {
             (PLAIN_LABEL, _) => Self::from_pkcs8_der(&der),
             (ENCRYPTED_LABEL, None) => Err(KeyError::PassphraseNeeded),
             (ENCRYPTED_LABEL, Some(passphrase)) => {
+                if let Some(plain) = sm4_key::decrypt(der.as_bytes(), passphrase) {
+                    return Self::from_pkcs8_bytes(&plain);
+                }
                 let info = EncryptedPrivateKeyInfoRef::try_from(der.as_bytes())
-                    .map_err(|_| KeyError::Malformed)?;
+                    .map_err(|_| KeyError::CannotDecrypt)?;
                 let plain = info.decrypt(passphrase).map_err(|_| KeyError::CannotDecrypt)?;
                 Self::from_pkcs8_der(&plain)
             }
@@ -55,14 +61,16 @@ impl SecretKey {
     }
 
     fn from_pkcs8_der(der: &SecretDocument) -> Result<Self, KeyError> {
-        let info = PrivateKeyInfoRef::try_from(der.as_bytes()).map_err(|_| KeyError::Malformed)?;
+        Self::from_pkcs8_bytes(der.as_bytes())
+    }
+
+    fn from_pkcs8_bytes(der: &[u8]) -> Result<Self, KeyError> {
+        let info = PrivateKeyInfoRef::try_from(der).map_err(|_| KeyError::Malformed)?;
         let curve = info.algorithm.parameters_oid();
         if info.algorithm.oid != EC_PUBLIC_KEY || curve != Ok(sm2::Sm2::OID) {
             return Err(KeyError::WrongCurve);
         }
-        Self::from_sm2(
-            sm2::SecretKey::from_pkcs8_der(der.as_bytes()).map_err(|_| KeyError::Malformed)?,
-        )
+        Self::from_sm2(sm2::SecretKey::from_pkcs8_der(der).map_err(|_| KeyError::Malformed)?)
     }
 
     fn from_sm2(key: sm2::SecretKey) -> Result<Self, KeyError> {
@@ -101,6 +109,22 @@ impl SecretKey {
         // A SigningKey is not wiped on drop: it lives for this one call only.
         let signer = SigningKey::new(SIGNER_ID, &self.key).map_err(|_| KeyError::WeakScalar)?;
         let signature: Signature = signer.try_sign(message).map_err(|_| KeyError::WeakScalar)?;
+        Ok(signature.to_der().as_bytes().to_vec())
+    }
+}
+
+impl SecretKey {
+    /// Signs with a nonce that takes the system's randomness as well: other bytes
+    /// each time. For keys whose device might be made to repeat a signature with a
+    /// fault.
+    ///
+    /// # Errors
+    /// [`KeyError::NoRandomness`], [`KeyError::WeakScalar`].
+    pub fn sign_hedged(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let signer = SigningKey::new(SIGNER_ID, &self.key).map_err(|_| KeyError::WeakScalar)?;
+        let signature: Signature = signer
+            .try_sign_with_rng(&mut getrandom::SysRng, message)
+            .map_err(|_| KeyError::NoRandomness)?;
         Ok(signature.to_der().as_bytes().to_vec())
     }
 }

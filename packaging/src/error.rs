@@ -4,7 +4,7 @@
 use std::{fmt, io, path::PathBuf};
 
 use bpfsign_format::{FormatError, ReadError, bpf::BpfError};
-use bpfsign_keys::{CertError, KeyError};
+use bpfsign_keys::{CertError, KeyError, SignerError};
 
 use crate::ObjectCheck;
 
@@ -35,6 +35,7 @@ pub enum Reason {
     Declares(String),
     Format(FormatError),
     Key(KeyError),
+    Signer(SignerError),
     Certificate(CertError),
     Target(String),
     UnknownTarget { name: String, known: Vec<String> },
@@ -87,6 +88,8 @@ impl Reason {
             Self::Declares(_) => "program-file-mismatch",
             Self::Format(error) => error.code(),
             Self::Key(_) => "key",
+            Self::Signer(SignerError::Key(_)) => "key",
+            Self::Signer(_) => "signer",
             Self::Certificate(error) => error.code(),
             Self::Target(_) => "target",
             Self::UnknownTarget { .. } => "unknown-target",
@@ -121,6 +124,7 @@ impl fmt::Display for Reason {
             Self::Declares(what) => write!(f, "program.toml and the object disagree: {what}"),
             Self::Format(error) => error.fmt(f),
             Self::Key(error) => error.fmt(f),
+            Self::Signer(error) => error.fmt(f),
             Self::Certificate(error) => error.fmt(f),
             Self::Target(why) => write!(f, "the target is refused: {why}"),
             Self::UnknownTarget { name, known } => {

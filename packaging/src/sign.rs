@@ -7,7 +7,7 @@ use bpfsign_format::{
     Container, Parts, SIGNATURE_SUFFIX, bpf::ObjectFacts, is_elf, limits, read_bounded,
     with_suffix, write_whole,
 };
-use bpfsign_keys::{CertError, Chain, SecretKey};
+use bpfsign_keys::{CertError, Chain, Signer};
 
 use crate::{Error, Reason, Result};
 
@@ -38,7 +38,7 @@ pub enum SignedKind {
 ///
 /// # Errors
 /// [`Error`]; the file is then as it was.
-pub fn sign(path: &Path, key: &SecretKey, chain: Option<&[u8]>) -> Result<Signed> {
+pub fn sign(path: &Path, key: &dyn Signer, chain: Option<&[u8]>) -> Result<Signed> {
     let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(Error::read(path))?;
     if is_elf(&bytes) {
         return sign_object(path, &bytes, key);
@@ -46,7 +46,7 @@ pub fn sign(path: &Path, key: &SecretKey, chain: Option<&[u8]>) -> Result<Signed
     let fail = |reason| Error::new(path, reason);
     let container = Container::parse(bytes).map_err(|e| fail(Reason::Format(e)))?;
     container.checked_manifest().map_err(|e| fail(Reason::Format(e)))?;
-    let signature = key.sign(container.manifest_bytes()).map_err(|e| fail(Reason::Key(e)))?;
+    let signature = key.sign(container.manifest_bytes()).map_err(|e| fail(Reason::Signer(e)))?;
     let mut parts = container.to_parts();
     parts.signatures.insert(key.public().id(), signature);
     match chain {
@@ -74,11 +74,11 @@ pub fn build_trust(text: Vec<u8>) -> Vec<u8> {
 ///
 /// # Errors
 /// [`Error`]; the file is then as it was.
-pub fn sign_trust(path: &Path, key: &SecretKey) -> Result<usize> {
+pub fn sign_trust(path: &Path, key: &dyn Signer) -> Result<usize> {
     let fail = |reason| Error::new(path, reason);
     let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(Error::read(path))?;
     let update = Container::parse_trust(bytes).map_err(|e| fail(Reason::Format(e)))?;
-    let signature = key.sign(update.manifest_bytes()).map_err(|e| fail(Reason::Key(e)))?;
+    let signature = key.sign(update.manifest_bytes()).map_err(|e| fail(Reason::Signer(e)))?;
     let mut parts = update.to_parts();
     parts.signatures.insert(key.public().id(), signature);
     let signed =
@@ -88,7 +88,7 @@ pub fn sign_trust(path: &Path, key: &SecretKey) -> Result<usize> {
 }
 
 /// Certificates of this very key, the signer's first.
-fn check_chain(pem: &[u8], key: &SecretKey) -> Result<(), Reason> {
+fn check_chain(pem: &[u8], key: &dyn Signer) -> Result<(), Reason> {
     let chain = Chain::from_pem(pem).map_err(Reason::Certificate)?;
     match chain.signer().key() == key.public() {
         true => Ok(()),
@@ -96,9 +96,9 @@ fn check_chain(pem: &[u8], key: &SecretKey) -> Result<(), Reason> {
     }
 }
 
-fn sign_object(path: &Path, bytes: &[u8], key: &SecretKey) -> Result<Signed> {
+fn sign_object(path: &Path, bytes: &[u8], key: &dyn Signer) -> Result<Signed> {
     ObjectFacts::open(bytes).map_err(|e| Error::new(path, Reason::Object(e)))?;
-    let signature = key.sign(bytes).map_err(|e| Error::new(path, Reason::Key(e)))?;
+    let signature = key.sign(bytes).map_err(|e| Error::new(path, Reason::Signer(e)))?;
     let output = with_suffix(path, SIGNATURE_SUFFIX);
     write_whole(&output, &signature, 0o644).map_err(Error::io(&output))?;
     Ok(Signed { kind: SignedKind::Object, output, signatures: 1 })

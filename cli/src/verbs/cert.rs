@@ -9,14 +9,11 @@ use std::{
 };
 
 use bpfsign_format::{read_bounded, write_new};
-use bpfsign_keys::{
-    CertError, Certificate, Issue, Request, SecretKey, Subject, cert_limits, read_passphrase,
-    read_secret_key,
-};
+use bpfsign_keys::{CertError, Certificate, Issue, Request, SignerError, Subject, cert_limits};
 use clap::Subcommand;
 use serde_json::json;
 
-use crate::{failure::Failure, report::Report};
+use crate::{failure::Failure, report::Report, signers::KeyArgs};
 
 /// Make, issue and show SM2 certificates.
 #[derive(Debug, clap::Args)]
@@ -31,16 +28,6 @@ enum What {
     Csr(Csr),
     Issue(IssueVerb),
     Show(Show),
-}
-
-#[derive(Debug, clap::Args)]
-struct KeyArgs {
-    /// The private key, PKCS#8 PEM.
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
-    /// The first line of this file decrypts the key.
-    #[arg(long, value_name = "FILE")]
-    passphrase_file: Option<PathBuf>,
 }
 
 /// Make the certificate of an authority, signed by itself.
@@ -129,43 +116,35 @@ impl Cert {
     }
 }
 
-impl KeyArgs {
-    fn read(&self) -> Result<SecretKey, Failure> {
-        let passphrase = self.passphrase_file.as_deref().map(read_passphrase).transpose()?;
-        Ok(read_secret_key(&self.key, passphrase.as_ref().map(|p| p.as_bytes()))?)
-    }
-}
-
 impl Root {
     fn run(self) -> Result<Report, Failure> {
-        let key = self.key.read()?;
+        let key = self.key.open()?;
         let subject = subject(&self.subject)?;
         let issue = Issue::new(&subject, key.public(), span(self.days)).authority(self.path_length);
-        let pem = issue.sign(None, &key).map_err(|e| key_failure(&self.key.key, &e))?;
+        let pem = issue.sign(None, &*key).map_err(|e| key_failure(&self.key, &e))?;
         write(&self.out, &pem, "certificate")
     }
 }
 
 impl Csr {
     fn run(self) -> Result<Report, Failure> {
-        let key = self.key.read()?;
-        let pem = Request::make(&subject(&self.subject)?, &key)
-            .map_err(|e| key_failure(&self.key.key, &e))?;
+        let key = self.key.open()?;
+        let pem = Request::make(&subject(&self.subject)?, &*key)
+            .map_err(|e| key_failure(&self.key, &e))?;
         write(&self.out, &pem, "request")
     }
 }
 
 impl IssueVerb {
     fn run(self) -> Result<Report, Failure> {
-        let key = self.key.read()?;
+        let key = self.key.open()?;
         let authorities = read(&self.ca)?;
         let ca = match authorities.as_slice() {
             [ca] if ca.is_authority() => ca,
             _ => return Err(cert_failure(&self.ca, &CertError::NotAuthority)),
         };
         if ca.key() != key.public() {
-            let message =
-                format!("{}: is not of the key {}", self.ca.display(), self.key.key.display());
+            let message = format!("{}: is not of the key {}", self.ca.display(), self.key.name());
             let hint = "give the authority's own key".to_owned();
             return Err(Failure::new("cert-other-key", message, Some(hint)));
         }
@@ -175,7 +154,7 @@ impl IssueVerb {
         if self.authority {
             issue = issue.authority(self.path_length);
         }
-        let pem = issue.sign(Some(ca), &key).map_err(|e| key_failure(&self.key.key, &e))?;
+        let pem = issue.sign(Some(ca), &*key).map_err(|e| key_failure(&self.key, &e))?;
         write(&self.out, &pem, "certificate")
     }
 }
@@ -240,6 +219,6 @@ fn cert_failure(path: &Path, error: &CertError) -> Failure {
     Failure::new(error.code(), format!("{}: {error}", path.display()), Some(hint))
 }
 
-fn key_failure(path: &Path, error: &bpfsign_keys::KeyError) -> Failure {
-    Failure::new("key", format!("{}: {error}", path.display()), None)
+fn key_failure(key: &KeyArgs, error: &SignerError) -> Failure {
+    Failure::new("signer", format!("{}: {error}", key.name()), None)
 }

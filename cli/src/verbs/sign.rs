@@ -4,11 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use bpfsign_format::{limits, read_bounded};
-use bpfsign_keys::{read_passphrase, read_secret_key};
 use bpfsign_packaging::{SignedKind, sign};
 use serde_json::json;
 
-use crate::{failure::Failure, report::Report};
+use crate::{failure::Failure, report::Report, signers::KeyArgs};
 
 /// Sign packages and objects.
 ///
@@ -18,12 +17,8 @@ use crate::{failure::Failure, report::Report};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  bpfsign sign --key release.key sched-latency-0.1.0.bpfpkg")]
 pub(crate) struct Sign {
-    /// The private key, PKCS#8 PEM, readable by its owner only.
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
-    /// The first line of this file decrypts the key.
-    #[arg(long, value_name = "FILE")]
-    passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    key: KeyArgs,
     /// Certificates in PEM that lead from the key to an authority: the signer's
     /// first. They go into a package beside the signature.
     #[arg(long, value_name = "FILE")]
@@ -35,14 +30,13 @@ pub(crate) struct Sign {
 
 impl Sign {
     pub(crate) fn run(self) -> Result<Report, Failure> {
-        let passphrase = self.passphrase_file.as_deref().map(read_passphrase).transpose()?;
-        let key = read_secret_key(&self.key, passphrase.as_ref().map(|p| p.as_bytes()))?;
+        let key = self.key.open()?;
         let chain = self.chain.as_deref().map(read_chain).transpose()?;
         let id = key.public().id().to_string();
         let mut text = String::new();
         let mut signed_files = Vec::new();
         for file in &self.files {
-            let signed = sign(file, &key, chain.as_deref())?;
+            let signed = sign(file, &*key, chain.as_deref())?;
             let kind = match signed.kind {
                 SignedKind::Package => "package",
                 SignedKind::Object => "object",

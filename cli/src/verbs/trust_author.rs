@@ -4,12 +4,11 @@
 use std::path::PathBuf;
 
 use bpfsign_format::{read_bounded, write_whole};
-use bpfsign_keys::{read_passphrase, read_secret_key};
 use bpfsign_loader::TrustUpdate;
 use bpfsign_packaging::{build_trust, sign_trust};
 use serde_json::json;
 
-use crate::{failure::Failure, report::Report};
+use crate::{failure::Failure, report::Report, signers::KeyArgs};
 
 /// The largest update that is read, in bytes.
 const MAX_TEXT: usize = 64 * 1024;
@@ -30,12 +29,8 @@ pub(super) struct Build {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  bpfsign trust sign --key release.key 2026-11.bpftrust")]
 pub(super) struct Sign {
-    /// The private key, PKCS#8 PEM, readable by its owner only.
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
-    /// The first line of this file decrypts the key.
-    #[arg(long, value_name = "FILE")]
-    passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    key: KeyArgs,
     /// The update.
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -63,9 +58,8 @@ impl Build {
 
 impl Sign {
     pub(super) fn run(self) -> Result<Report, Failure> {
-        let passphrase = self.passphrase_file.as_deref().map(read_passphrase).transpose()?;
-        let key = read_secret_key(&self.key, passphrase.as_ref().map(|p| p.as_bytes()))?;
-        let signatures = sign_trust(&self.file, &key)?;
+        let key = self.key.open()?;
+        let signatures = sign_trust(&self.file, &*key)?;
         let id = key.public().id().to_string();
         let text = format!("signed {} ({signatures} in it)\nkey id {id}", self.file.display());
         Report::new(text, &json!({ "file": self.file, "key_id": id, "signatures": signatures }))

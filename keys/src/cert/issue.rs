@@ -22,7 +22,7 @@ use x509_cert::{
 };
 
 use super::{CertError, Certificate, LABEL, SM2_WITH_SM3};
-use crate::{KeyError, PublicKey, SecretKey};
+use crate::{KeyError, PublicKey, SecretKey, Signer, SignerError};
 
 /// The PEM label of a request (RFC 7468, 7).
 const REQUEST_LABEL: &str = "CERTIFICATE REQUEST";
@@ -56,8 +56,8 @@ impl Request {
     /// Makes a request in PEM.
     ///
     /// # Errors
-    /// [`KeyError`].
-    pub fn make(subject: &Subject, key: &SecretKey) -> Result<String, KeyError> {
+    /// [`SignerError`].
+    pub fn make(subject: &Subject, key: &dyn Signer) -> Result<String, SignerError> {
         let malformed = |_| KeyError::Malformed;
         let info = CertReqInfo {
             version: x509_cert::request::Version::V1,
@@ -71,7 +71,7 @@ impl Request {
             algorithm: algorithm(),
             signature: BitString::from_bytes(&signature).map_err(malformed)?,
         };
-        pem(&request, REQUEST_LABEL)
+        Ok(pem(&request, REQUEST_LABEL)?)
     }
 
     /// Reads a request in PEM, and checks that its key signed it.
@@ -149,8 +149,12 @@ impl Issue {
     /// Signs it by `issuer`, or by itself; PEM.
     ///
     /// # Errors
-    /// [`KeyError`].
-    pub fn sign(self, issuer: Option<&Certificate>, key: &SecretKey) -> Result<String, KeyError> {
+    /// [`SignerError`].
+    pub fn sign(
+        self,
+        issuer: Option<&Certificate>,
+        key: &dyn Signer,
+    ) -> Result<String, SignerError> {
         let malformed = |_| KeyError::Malformed;
         let issuer = match issuer {
             None => self.subject.clone(),
@@ -171,7 +175,7 @@ impl Issue {
         };
         let signature = key.sign(&tbs.to_der().map_err(malformed)?)?;
         let signature = BitString::from_bytes(&signature).map_err(malformed)?;
-        pem(&Signed { tbs, algorithm: algorithm(), signature }, LABEL)
+        Ok(pem(&Signed { tbs, algorithm: algorithm(), signature }, LABEL)?)
     }
 
     fn extensions(&self) -> Result<Vec<Extension>, x509_cert::der::Error> {

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The options that say with which key to sign.
+
+use std::path::{Path, PathBuf};
+
+use bpfsign_format::read_bounded;
+use bpfsign_keys::{ExternalCommand, Hedged, PublicKey, Signer, read_passphrase, read_secret_key};
+
+use crate::failure::Failure;
+
+/// The largest public key file that is read, in bytes.
+const MAX_KEY: usize = 16 * 1024;
+
+/// With which key to sign.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Key")]
+pub(crate) struct KeyArgs {
+    /// The private key, PKCS#8 PEM, readable by its owner only.
+    #[arg(long, value_name = "FILE", required_unless_present = "signer")]
+    key: Option<PathBuf>,
+    /// The first line of this file decrypts the key.
+    #[arg(long, value_name = "FILE", requires = "key")]
+    passphrase_file: Option<PathBuf>,
+    /// Take the system's randomness into each nonce; signatures then differ each
+    /// time.
+    #[arg(long, requires = "key")]
+    hedged: bool,
+    /// Sign elsewhere: `exec:COMMAND` gets the digest e in hexadecimal as a line, and
+    /// answers with r and s, each 64 hexadecimal digits on a line.
+    #[arg(long, value_name = "SPEC", conflicts_with = "key", requires = "public")]
+    signer: Option<String>,
+    /// The public key of that signer.
+    #[arg(long, value_name = "PUB", requires = "signer")]
+    public: Option<PathBuf>,
+}
+
+impl KeyArgs {
+    /// The file or program that is named, for messages.
+    pub(crate) fn name(&self) -> String {
+        match (&self.key, &self.signer) {
+            (Some(key), _) => key.display().to_string(),
+            (None, signer) => signer.clone().unwrap_or_default(),
+        }
+    }
+
+    /// What signs.
+    pub(crate) fn open(&self) -> Result<Box<dyn Signer>, Failure> {
+        if let Some(key) = &self.key {
+            let passphrase = self.passphrase_file.as_deref().map(read_passphrase).transpose()?;
+            let key = read_secret_key(key, passphrase.as_ref().map(|p| p.as_bytes()))?;
+            return Ok(if self.hedged { Box::new(Hedged(key)) } else { Box::new(key) });
+        }
+        let public = read_public(self.public.as_deref().unwrap_or(Path::new("")))?;
+        match self.name().split_once(':') {
+            Some(("exec", command)) => Ok(Box::new(ExternalCommand::new(command, public))),
+            _ => Err(Failure::usage(
+                format!("there is no signer {:?}", self.name()),
+                "write it as exec:COMMAND".to_owned(),
+            )),
+        }
+    }
+}
+
+fn read_public(path: &Path) -> Result<PublicKey, Failure> {
+    let refuse = |why: String| {
+        let hint = "give an SM2 public key in PEM, as `bpfsign keygen` writes it".to_owned();
+        Failure::new("key", format!("{}: {why}", path.display()), Some(hint))
+    };
+    let bytes = read_bounded(path, MAX_KEY).map_err(|e| match e {
+        bpfsign_format::ReadError::Io(e) => Failure::io(path, &e),
+        e => refuse(e.to_string()),
+    })?;
+    let text = str::from_utf8(&bytes).map_err(|e| refuse(e.to_string()))?;
+    PublicKey::from_pem(text).map_err(|e| refuse(e.to_string()))
+}
