@@ -4,7 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use bpfsign_format::read_bounded;
-use bpfsign_keys::{ExternalCommand, Hedged, PublicKey, Signer, read_passphrase, read_secret_key};
+use bpfsign_keys::{
+    ExternalCommand, Hedged, Pkcs11Key, PublicKey, SdfKey, Signer, SignerError, read_passphrase,
+    read_secret_key,
+};
 
 use crate::failure::Failure;
 
@@ -18,15 +21,18 @@ pub(crate) struct KeyArgs {
     /// The private key, PKCS#8 PEM, readable by its owner only.
     #[arg(long, value_name = "FILE", required_unless_present = "signer")]
     key: Option<PathBuf>,
-    /// The first line of this file decrypts the key.
-    #[arg(long, value_name = "FILE", requires = "key")]
+    /// The first line of this file decrypts the key, or opens the token.
+    #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
     /// Take the system's randomness into each nonce; signatures then differ each
     /// time.
     #[arg(long, requires = "key")]
     hedged: bool,
-    /// Sign elsewhere: `exec:COMMAND` gets the digest e in hexadecimal as a line, and
+    /// Sign elsewhere. `exec:COMMAND` gets the digest e in hexadecimal as a line, and
     /// answers with r and s, each 64 hexadecimal digits on a line.
+    /// `pkcs11:LIBRARY,LABEL,MECHANISM` is a key in a token, with the vendor's number
+    /// for SM2 over e, as 0x80008102. `sdf:LIBRARY,INDEX` is a key in a device with
+    /// an SDF library (GM/T 0018).
     #[arg(long, value_name = "SPEC", conflicts_with = "key", requires = "public")]
     signer: Option<String>,
     /// The public key of that signer.
@@ -51,13 +57,39 @@ impl KeyArgs {
             return Ok(if self.hedged { Box::new(Hedged(key)) } else { Box::new(key) });
         }
         let public = read_public(self.public.as_deref().unwrap_or(Path::new("")))?;
-        match self.name().split_once(':') {
-            Some(("exec", command)) => Ok(Box::new(ExternalCommand::new(command, public))),
-            _ => Err(Failure::usage(
-                format!("there is no signer {:?}", self.name()),
-                "write it as exec:COMMAND".to_owned(),
-            )),
+        let pin = self.passphrase_file.as_deref().map(read_passphrase).transpose()?;
+        let pin = pin.as_ref().map(|p| p.as_str());
+        let spec = self.signer.as_deref().unwrap_or_default();
+        let parts = spec.split_once(':').map(|(kind, rest)| (kind, rest, rest.split(',')));
+        let fail = |error: SignerError| Failure::new("signer", format!("{spec}: {error}"), None);
+        match parts.map(|(kind, rest, fields)| (kind, rest, fields.collect::<Vec<_>>())) {
+            Some(("exec", command, _)) => Ok(Box::new(ExternalCommand::new(command, public))),
+            Some(("pkcs11", _, fields)) if fields.len() == 3 => {
+                let mechanism = number(fields[2]).ok_or_else(|| unknown(spec))?;
+                let library = Path::new(fields[0]);
+                let key = Pkcs11Key::open(library, fields[1], mechanism, pin, public);
+                Ok(Box::new(key.map_err(fail)?))
+            }
+            Some(("sdf", _, fields)) if fields.len() == 2 => {
+                let index = fields[1].parse().map_err(|_| unknown(spec))?;
+                let key = SdfKey::open(Path::new(fields[0]), index, pin, public);
+                Ok(Box::new(key.map_err(fail)?))
+            }
+            _ => Err(unknown(spec)),
         }
+    }
+}
+
+fn unknown(spec: &str) -> Failure {
+    let hint = "write it as exec:COMMAND, pkcs11:LIBRARY,LABEL,MECHANISM or sdf:LIBRARY,INDEX";
+    Failure::usage(format!("there is no signer {spec:?}"), hint.to_owned())
+}
+
+/// A number as `0x80008102` or in decimal.
+fn number(text: &str) -> Option<u64> {
+    match text.strip_prefix("0x") {
+        Some(hex) => u64::from_str_radix(hex, 16).ok(),
+        None => text.parse().ok(),
     }
 }
 

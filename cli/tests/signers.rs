@@ -174,3 +174,112 @@ fn a_command_signs_what_it_is_given() {
     assert_eq!(place.sign(&["--signer", &signer]).0.exit(), 2);
     assert_eq!(place.sign(&[]).0.exit(), 2);
 }
+
+/// The library that stands in for a token, as cargo builds it for this test.
+fn double() -> String {
+    let beside = std::env::current_exe().unwrap();
+    let library = beside.parent().unwrap().join("libbpfsign_doubles.so");
+    assert!(library.exists(), "{}", library.display());
+    text(library)
+}
+
+/// A token by PKCS#11 and a device by SDF.
+#[test]
+fn keys_in_tokens_sign() {
+    use bpfsign_doubles::{INDEX, LABEL, MECHANISM, PIN};
+    let place = Place::new();
+    let key = text(keygen(place.dir.path(), "token"));
+    let (public, pin, wrong) = (format!("{key}.pub"), place.path("pin"), place.path("wrong"));
+    for (file, content) in [(&pin, PIN), (&wrong, "0000")] {
+        fs::write(file, content).unwrap();
+        fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let sign = |signer: &str, pin: &str| {
+        let copy = place.path("copy.bpfpkg");
+        fs::copy(&place.package, &copy).unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_bpfsign"));
+        command.args(["sign", "--signer", signer, "--public", &public, "--passphrase-file", pin]);
+        common::Ran(command.arg(&copy).env("BPFSIGN_DOUBLE_KEY", &key).output().unwrap())
+    };
+    let library = double();
+    let token = |label: &str, mechanism: u64| format!("pkcs11:{library},{label},{mechanism:#x}");
+    let device = |index: u32| format!("sdf:{library},{index}");
+    for signer in [token(LABEL, MECHANISM), device(INDEX)] {
+        sign(&signer, &pin).ok();
+        place.verifies("token.pub");
+        let (ran, by_file) = place.sign(&["--key", &key]);
+        ran.ok();
+        sign(&signer, &pin).ok();
+        let copy = fs::read(place.path("copy.bpfpkg")).unwrap();
+        assert!(copy == by_file, "the same key gives other bytes");
+    }
+    for (signer, pin, message) in [
+        (token(LABEL, MECHANISM), &wrong, "PIN"),
+        (token("other", MECHANISM), &pin, "no token has a private key `other`"),
+        (token(LABEL, MECHANISM + 1), &pin, "MECHANISM"),
+        (token(LABEL, 1), &pin, "0x80000000 or above"),
+        (device(INDEX), &wrong, "SDF_GetPrivateKeyAccessRight gives 0x01000006"),
+        (device(INDEX + 1), &pin, "SDF_GetPrivateKeyAccessRight gives 0x01000008"),
+        ("sdf:/no/such/library.so,1".to_owned(), &pin, "no/such/library.so"),
+        ("pkcs11:/no/such/library.so,x,0x80000001".to_owned(), &pin, "no/such/library.so"),
+    ] {
+        let ran = sign(&signer, pin);
+        assert_eq!(ran.exit(), 1, "{signer}: {}", ran.stderr());
+        let said = ran.stderr().to_lowercase();
+        assert!(said.contains(&message.to_lowercase()), "want {message:?} in {said}");
+    }
+    sign("pkcs11:x", &pin).refused(2, "there is no signer");
+}
+
+/// One key in a file, one in a token, one certified by OpenSSL: two of three are
+/// enough, and each pair loads.
+#[test]
+fn two_of_three_of_different_kinds_load() {
+    use bpfsign_doubles::{INDEX, PIN};
+    let host = common::Host::new();
+    let at = |name: &str| text(host.path(name));
+    for name in ["token", "leaf"] {
+        keygen(&host.path("."), name);
+    }
+    fs::write(host.path("pin"), PIN).unwrap();
+    fs::set_permissions(host.path("pin"), fs::Permissions::from_mode(0o600)).unwrap();
+    const ID: &str = "distid:1234567812345678";
+    run("openssl", ["genpkey", "-algorithm", "SM2", "-out", &at("ca.key")]);
+    let ca = ["-key", &at("ca.key"), "-sm3", "-sigopt", ID, "-subj", "/CN=R", "-days", "9"];
+    let usage = ["-addext", "keyUsage=critical,keyCertSign", "-out", &at("ca.pem")];
+    run("openssl", ["req", "-x509", "-new"].iter().chain(&ca).chain(&usage));
+    let csr = ["cert", "csr", "--key", &at("leaf"), "--subject", "CN=L", "--out", &at("l.csr")];
+    bpfsign(csr).ok();
+    let extensions = "keyUsage=critical,digitalSignature\nextendedKeyUsage=codeSigning\n";
+    fs::write(host.path("ext"), extensions).unwrap();
+    let issue = ["x509", "-req", "-in", &at("l.csr"), "-vfyopt", ID, "-CA", &at("ca.pem")];
+    let more = ["-CAkey", &at("ca.key"), "-CAcreateserial", "-sm3", "-sigopt", ID, "-days", "9"];
+    let files = ["-extfile", &at("ext"), "-out", &at("l.pem")];
+    run("openssl", issue.iter().chain(&more).chain(&files));
+
+    host.write_policy(&["release.key.pub", "token.pub"], 2, &["tracing"]);
+    host.trust_authority("example", &fs::read_to_string(host.path("ca.pem")).unwrap());
+    let package = host.path("p.bpfpkg");
+    let by = |kind: &str| {
+        let device = format!("sdf:{},{INDEX}", double());
+        let (key, leaf, chain) = (text(host.key()), at("leaf"), at("l.pem"));
+        let (public, pin, package) = (at("token.pub"), at("pin"), text(&package));
+        let args: Vec<&str> = match kind {
+            "file" => vec!["--key", &key],
+            "token" => {
+                vec!["--signer", &device, "--public", &public, "--passphrase-file", &pin]
+            }
+            _ => vec!["--key", &leaf, "--chain", &chain],
+        };
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_bpfsign"));
+        command.arg("sign").args(args).arg(package).env("BPFSIGN_DOUBLE_KEY", at("token"));
+        common::Ran(command.output().unwrap()).ok();
+    };
+    for pair in [["file", "token"], ["token", "certificate"], ["certificate", "file"]] {
+        built_package(&program_dir(), &package);
+        by(pair[0]);
+        host.load(&package).refused(4, "signed by 1 of the 2 trusted keys");
+        by(pair[1]);
+        host.load(&package).ok();
+    }
+}

@@ -4,7 +4,7 @@
 //! Every signature is SM2 with SM3 under the identifier [`SIGNER_ID`], encoded
 //! as DER. The host side verifies with [`PublicKey`]; the author side (feature
 //! `sign`) also generates keys and signs.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod cert;
 #[cfg(feature = "sign")]
@@ -20,6 +20,8 @@ mod secret_file;
 mod signer;
 #[cfg(feature = "sign")]
 mod sm4_key;
+#[cfg(feature = "tokens")]
+mod token;
 
 pub use cert::{CertError, Certificate, Chain, limits as cert_limits};
 #[cfg(feature = "sign")]
@@ -33,6 +35,8 @@ pub use secret::SecretKey;
 pub use secret_file::{FileError, FileErrorReason, read_passphrase, read_secret_key};
 #[cfg(feature = "sign")]
 pub use signer::{ExternalCommand, Hedged, Signer, SignerError};
+#[cfg(feature = "tokens")]
+pub use token::{Pkcs11Key, SdfKey};
 
 /// The signer's identifier that Z binds (GB/T 32918.2, 5.5): the default that
 /// GM/T 0009 gives, always passed explicitly.

@@ -11,7 +11,7 @@ use sm2::{
     Scalar,
     dsa::{
         Signature, SigningKey,
-        signature::{RandomizedSigner, Signer},
+        signature::{RandomizedSigner, Signer, hazmat::PrehashSigner},
     },
     elliptic_curve::Generate,
 };
@@ -114,6 +114,16 @@ impl SecretKey {
 }
 
 impl SecretKey {
+    /// Signs e, as a token does: r and s. For tests that stand in for one.
+    ///
+    /// # Errors
+    /// [`KeyError::WeakScalar`]: the key cannot sign.
+    pub fn sign_digest(&self, e: &[u8; 32]) -> Result<([u8; 32], [u8; 32]), KeyError> {
+        let signer = SigningKey::new(SIGNER_ID, &self.key).map_err(|_| KeyError::WeakScalar)?;
+        let signature: Signature = signer.sign_prehash(e).map_err(|_| KeyError::WeakScalar)?;
+        Ok((signature.r_bytes().into(), signature.s_bytes().into()))
+    }
+
     /// Signs with a nonce that takes the system's randomness as well: other bytes
     /// each time. For keys whose device might be made to repeat a signature with a
     /// fault.
