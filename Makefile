@@ -13,7 +13,7 @@ SCRIPTS := $(wildcard scripts/*.sh) .ci/run
 export PATH := $(PATH):$(HOME)/.cargo/bin:/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kernels lint bench build host guest format clean
+.PHONY: help demo test test-kernels lint bench fuzz build host guest format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ lint: ## Check formats, clippy, licences, shell scripts and links
 
 bench: ## Measure size, memory and time against bpftool and openssl (root)
 	@scripts/bench.sh
+
+fuzz: ## Fuzz all that reads untrusted bytes, 60 s each (a nightly compiler)
+	@scripts/fuzz.sh
 
 build: guest ## Build the author's bpfsign: target/release/bpfsign
 	cargo build --release --locked -p bpfsign

@@ -86,6 +86,10 @@ echo "host build: $(stat -c %s "$loader") bytes static and stripped, $(
 echo
 echo "median of $runs runs in this one run, on $(uname -r), $(nproc) CPUs:"
 compare "verify against openssl dgst -verify" "$verify" true "$openssl" true
+# One core: the figures are of one thread.
+taskset -c 0 cargo run --quiet --release --locked -p bpfsign --example verify-speed -- "$dir/p.bpfpkg"
+taskset -c 0 openssl speed -seconds 2 sm2 2>/dev/null |
+	awk '/CurveSM2/ { printf "openssl speed: %.0f SM2 verifications a second\n", $NF }'
 # A moment after each clean-up: the kernel frees programs and tracepoints behind
 # it, and who comes next would wait for that.
 compare "load against bpftool prog loadall" \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 # Installs what a build, the demo, the tests or the lints need and that is
-# missing: setup.sh build|demo|kernels|test|lint|bench. Knows apt-get (Debian) and dnf
+# missing: setup.sh build|demo|kernels|test|lint|bench|fuzz. Knows apt-get (Debian) and dnf
 # (Kylin). Asks for nothing; changes nothing when all is there.
 set -euo pipefail
 
@@ -21,12 +21,13 @@ taskset:util-linux:util-linux llvm-objdump:llvm:llvm
 systemd-analyze:systemd:systemd readelf:binutils:binutils
 cpio:cpio:cpio pahole:pahole:dwarves ${tools[kernels]}"
 tools[bench]="${tools[test]} hyperfine:hyperfine:hyperfine time:time:time"
+tools[fuzz]="${tools[build]} g++:g++:gcc-c++ tar:tar:tar"
 tools[lint]="${tools[build]} clang-format:clang-format:clang-tools-extra
 shellcheck:shellcheck:ShellCheck git:git:git"
 
 what=${1:-build}
 if [ -z "${tools[$what]:-}" ]; then
-	echo "usage: setup.sh build|demo|kernels|test|lint|bench" >&2
+	echo "usage: setup.sh build|demo|kernels|test|lint|bench|fuzz" >&2
 	exit 2
 fi
 
@@ -63,4 +64,11 @@ fi
 if [ "$what" = lint ] && ! command -v cargo-deny >/dev/null; then
 	echo "setup: building cargo-deny (some minutes, once; kept in cargo's own directory)"
 	cargo install --quiet --locked cargo-deny
+fi
+if [ "$what" = fuzz ]; then
+	if ! cargo +nightly --version >/dev/null 2>&1; then
+		echo "setup: a nightly compiler is missing; rustup toolchain install nightly" >&2
+		exit 1
+	fi
+	command -v cargo-fuzz >/dev/null || cargo install --quiet --locked cargo-fuzz
 fi

@@ -64,6 +64,7 @@ impl Packages {
         this.package("btf-only", &program, &options(&["--target", "generic"]));
         this.wrong_build(&matrix);
         this.foreign();
+        this.revocation();
         this.tampered();
         this
     }
@@ -120,6 +121,25 @@ impl Packages {
         bpfsign(["sign", "--key", &text(&self.key), &package]).ok();
     }
 
+    /// A trust update that revokes the key which signs it.
+    fn revocation(&self) {
+        let signed = bpfsign([
+            "sign",
+            "--json",
+            "--key",
+            &text(&self.key),
+            &text(self.path("matrix.bpfpkg")),
+        ]);
+        let id = signed.json()["key_id"].as_str().unwrap().to_owned();
+        let (source, update) = (self.path("revoke.toml"), self.path("revoke.bpftrust"));
+        let content = format!(
+            "trust = 1\nsequence = 1\nissued = \"2020-01-01\"\nrevoked-keys = [\"{id}\"]\n"
+        );
+        fs::write(&source, content).unwrap();
+        bpfsign(["trust", "build", &text(&source), "-o", &text(&update)]).ok();
+        bpfsign(["trust", "sign", "--key", &text(&self.key), &text(&update)]).ok();
+    }
+
     /// An object that bpfsign does not load.
     fn foreign(&self) {
         let program = self.path("foreign");
@@ -161,7 +181,7 @@ impl Packages {
         initramfs.file("etc/bpfsign/policy.toml", 0o644, policy.as_bytes());
         for entry in fs::read_dir(self.dir.path()).unwrap() {
             let path = entry.unwrap().path();
-            if path.extension().is_some_and(|e| e == "bpfpkg") {
+            if path.extension().is_some_and(|e| e == "bpfpkg" || e == "bpftrust") {
                 let name = path.file_name().unwrap().to_str().unwrap().to_owned();
                 initramfs.file(&format!("packages/{name}"), 0o644, &fs::read(path).unwrap());
             }

@@ -174,3 +174,108 @@ fn a_package_goes_back_only_as_far_as_the_policy_says() {
     host.load(&three).refused(4, "rolled back");
     host.load(&five).ok();
 }
+
+/// {none, one, two, twice the same, revoked, expired, wrong role, unknown authority}
+/// against thresholds of one and two: the exit code and error code of each.
+#[test]
+fn every_kind_of_signer_against_every_threshold() {
+    let unsigned = Host::new();
+    let built = unsigned.path("built.bpfpkg");
+    common::built_package(&common::program_dir(), &built);
+    let key = |host: &Host, name: &str| text(keygen(&host.path("."), name));
+    for threshold in [1, 2] {
+        // How many of two good signatures are there, and what becomes of it.
+        let expect = |good: usize, otherwise: &'static str| match good >= threshold {
+            true => (0, "ok"),
+            false => (4, otherwise),
+        };
+        let expect_role = |threshold: usize| match threshold {
+            1 => (4, "role"),
+            _ => (4, "threshold"),
+        };
+        for (kind, expected) in [
+            ("none", expect(0, "threshold")),
+            ("one", expect(1, "threshold")),
+            ("two distinct", expect(2, "threshold")),
+            ("two same", expect(1, "threshold")),
+            ("one and a revoked", expect(1, "revoked")),
+            ("a revoked alone", expect(0, "revoked")),
+            ("one and an expired", expect(1, "threshold")),
+            ("an expired alone", expect(0, "threshold")),
+            ("two, one in the role", (0, "ok")),
+            ("one in the wrong role", expect_role(threshold)),
+            ("one and an unknown authority", expect(1, "threshold")),
+            ("an unknown authority alone", expect(0, "threshold")),
+        ] {
+            let host = Host::new();
+            let (second, leaf, ca) =
+                (key(&host, "second.key"), key(&host, "leaf"), key(&host, "ca"));
+            host.write_policy(&["release.key.pub", "second.key.pub"], threshold, &["tracing"]);
+            let package = host.path("p.bpfpkg");
+            fs::copy(&built, &package).unwrap();
+            let sign = |key: &str, more: &[&str]| {
+                let file = text(&package);
+                let args = ["sign", "--key", key, &file];
+                bpfsign(args.iter().chain(more)).ok();
+            };
+            if !kind.contains("alone") && kind != "none" {
+                sign(&text(host.key()), &[]);
+            }
+            if kind.contains("same") {
+                // Below, too, it is the same key.
+                sign(&text(host.key()), &[]);
+            }
+            if ["two distinct", "two, one", "revoked", "expired"].iter().any(|k| kind.contains(k)) {
+                sign(&second, &[]);
+            }
+            if kind.contains("revoked") {
+                revoke(&host, &second, threshold);
+            }
+            let name = "name = \"second.key.pub\"\n";
+            if kind.contains("expired") {
+                set(&host, name, &format!("{name}valid-until = \"2020-01-01\"\n"));
+            }
+            if kind.contains("role") {
+                set(&host, name, &format!("{name}roles = [\"review\"]\n"));
+                let rule = format!(
+                    "\n[[rule]]\npackages = [\"*\"]\nthreshold = {threshold}\nroles = {{ review = 1 \
+                     }}\n\n[[signer]]"
+                );
+                set(&host, "\n[[signer]]", &rule);
+            }
+            if kind.contains("authority") {
+                let at = |name: &str| text(host.path(name));
+                let cert = |args: &[&str]| bpfsign(["cert"].iter().chain(args)).ok();
+                cert(&["root", "--key", &ca, "--subject", "CN=Unknown", "--out", &at("ca.pem")]);
+                cert(&["csr", "--key", &leaf, "--subject", "CN=L", "--out", &at("l.csr")]);
+                let issue = ["issue", "--key", &ca, "--ca", &at("ca.pem"), "--csr", &at("l.csr")];
+                cert(&[&issue[..], &["--out", &at("l.pem")]].concat());
+                sign(&leaf, &["--chain", &at("l.pem")]);
+            }
+            let ran = host.bpfsign(&["verify", "--json", &text(&package)]);
+            let json = ran.json();
+            let code = json["error"]["code"].as_str().unwrap_or("ok");
+            assert_eq!((ran.exit(), code), expected, "{kind} against {threshold}: {json}");
+        }
+    }
+}
+
+/// Revokes a key by a trust update that all of the policy's signers signed.
+fn revoke(host: &Host, key: &str, threshold: usize) {
+    let (source, update) = (host.path("t.toml"), host.path("t.bpftrust"));
+    let public = fs::read_to_string(format!("{key}.pub")).unwrap();
+    let der = host.path("key.der");
+    fs::write(host.path("key.pem"), public).unwrap();
+    let convert = ["pkey", "-pubin", "-in", &text(host.path("key.pem")), "-outform", "DER"];
+    common::run("openssl", convert.iter().chain(&["-out", &text(&der)]));
+    let digest = common::run("openssl", ["dgst", "-sm3", "-r", &text(&der)]);
+    let id = digest.split(' ').next().unwrap().to_owned();
+    let content =
+        format!("trust = 1\nsequence = 1\nissued = \"2026-01-01\"\nrevoked-keys = [\"{id}\"]\n");
+    fs::write(&source, content).unwrap();
+    bpfsign(["trust", "build", &text(&source), "-o", &text(&update)]).ok();
+    for signer in [text(host.key()), key.to_owned()].iter().take(threshold) {
+        bpfsign(["trust", "sign", "--key", signer, &text(&update)]).ok();
+    }
+    host.bpfsign(&["trust", "apply", &text(&update)]).ok();
+}

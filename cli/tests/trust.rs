@@ -140,6 +140,10 @@ fn who_may_sign_updates_and_what_is_refused() {
     apply(&host, &bad).refused(3, "cut off");
     apply(&host, &host.package()).refused(3, "does not belong");
     apply(&host, &host.path("none")).refused(1, "No such file");
+    let log = host.bpfsign(&["audit", "show", "--json"]).json();
+    let codes: Vec<_> =
+        log["entries"].as_array().unwrap().iter().filter_map(|e| e["code"].as_str()).collect();
+    assert_eq!(codes, ["threshold", "signature-invalid", "truncated", "unknown-entry", "io"]);
     let source = host.path("x.toml");
     let build = |content: &str| {
         fs::write(&source, content).unwrap();

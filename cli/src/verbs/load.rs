@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use bpfsign_format::manifest::Readers;
 use bpfsign_loader::{
-    BtfSource, Host, LockedHost, Policy, Record, Sealed, packages, recover, refused, watch_policy,
+    BtfSource, Host, LockedHost, Policy, Record, Sealed, packages, recover, watch_policy,
 };
 
+use super::log_refusal;
 use crate::{args::HostArgs, failure::Failure, report::Report};
 
 /// Verify a package, load it, attach its programs and pin its maps.
@@ -28,14 +29,7 @@ pub(crate) struct Load {
 impl Load {
     pub(crate) fn run(self) -> Result<Report, Failure> {
         let host = Host::from(self.host);
-        load(&host, &self.file).map_err(|error| {
-            let (error, unlogged) = refused(&host, &self.file, error);
-            // Who is not root can neither load nor log.
-            if let Some(unlogged) = unlogged.filter(|_| host.is_ours()) {
-                eprintln!("bpfsign: {unlogged}");
-            }
-            error.into()
-        })
+        load(&host, &self.file).map_err(|error| log_refusal(&host, &self.file, error))
     }
 }
 

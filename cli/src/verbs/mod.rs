@@ -32,6 +32,9 @@ mod verify;
 #[cfg(feature = "author")]
 mod vmtest;
 
+use std::path::Path;
+
+use bpfsign_loader::{Host, refused};
 use clap::Subcommand;
 
 use crate::{args::Args, failure::Failure, report::Report};
@@ -100,4 +103,14 @@ pub(crate) fn run(args: Args) -> Result<Report, Failure> {
         Verb::Maps(verb) => verb.run(args.json),
         Verb::Metrics(verb) => verb.run(args.json),
     }
+}
+
+/// Logs what was refused, and gives the failure.
+fn log_refusal(host: &Host, file: &Path, error: bpfsign_loader::Error) -> Failure {
+    let (error, unlogged) = refused(host, file, error);
+    // Who is not root can change nothing, and log nothing.
+    if let Some(unlogged) = unlogged.filter(|_| host.is_ours()) {
+        eprintln!("bpfsign: {unlogged}");
+    }
+    error.into()
 }

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `bpfsign trust`.
 
-use std::{fmt::Write, path::PathBuf};
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+};
 
-use bpfsign_loader::{Host, Policy, TrustUpdate, apply_update};
+use bpfsign_loader::{AppliedUpdate, Host, Policy, TrustUpdate, apply_update};
 use clap::Subcommand;
 use serde_json::json;
 
+use super::log_refusal;
 #[cfg(feature = "author")]
 use super::trust_author;
 use crate::{args::HostArgs, failure::Failure, report::Report};
@@ -66,9 +70,7 @@ impl Trust {
 impl Apply {
     fn run(self) -> Result<Report, Failure> {
         let host = Host::from(self.host);
-        let policy = Policy::of_host(&host)?;
-        let host = host.lock(None)?;
-        let applied = apply_update(&host, &policy, &self.file)?;
+        let applied = apply(&host, &self.file).map_err(|e| log_refusal(&host, &self.file, e))?;
         let mut text = format!("applied trust update {}\n", applied.update.sequence);
         for signer in &applied.signers {
             let _ = writeln!(text, "signed by {} ({})", signer.name, signer.key);
@@ -77,6 +79,11 @@ impl Apply {
         let json = json!({ "sequence": applied.update.sequence, "signers": applied.signers });
         Report::new(text, &json)
     }
+}
+
+fn apply(host: &Host, file: &Path) -> bpfsign_loader::Result<AppliedUpdate> {
+    let policy = Policy::of_host(host)?;
+    apply_update(&host.clone().lock(None)?, &policy, file)
 }
 
 impl Show {

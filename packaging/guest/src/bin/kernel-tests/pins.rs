@@ -112,7 +112,8 @@ pub(crate) fn unload(_: &Context) -> Outcome {
     require(left.is_empty(), format!("still in the kernel: {left:?}"))
 }
 
-/// A program of another loader, and one of ours unpinned by hand.
+/// A program of another loader, one of ours unpinned by hand, and a package whose
+/// signer was revoked after it was loaded.
 pub(crate) fn live(_: &Context) -> Outcome {
     let live = || -> Result<(i32, serde_json::Value), String> {
         let ran = bpfsign(&["audit", "live", "--json"])?;
@@ -128,6 +129,7 @@ pub(crate) fn live(_: &Context) -> Outcome {
         .map_err(|e| e.to_string())?;
     let pin = current("matrix").join("programs/on_raw");
     fs::remove_file(&pin).map_err(|e| e.to_string())?;
+    bpfsign(&["trust", "apply", "/packages/revoke.bpftrust"])?.ok()?;
     let (exit, found) = live()?;
     require(exit == 4, format!("exit code {exit}: {found}"))?;
     require(found["foreign"][0]["name"] == "on_foreign", found.to_string())?;
@@ -136,6 +138,11 @@ pub(crate) fn live(_: &Context) -> Outcome {
     let missing = found["problems"].as_array().into_iter().flatten();
     let names: Vec<_> = missing.filter_map(|p| p["pin"].as_str()).collect();
     require(names == ["programs/on_raw"], found.to_string())?;
+    let mut codes =
+        found["problems"].as_array().into_iter().flatten().filter_map(|p| p["code"].as_str());
+    require(codes.any(|code| code == "revoked"), found.to_string())?;
+    let done = bpfsign(&["reconcile"])?.ok()?;
+    require(done.contains("unloaded matrix: revoked"), done)?;
     drop(foreign);
     Ok(())
 }

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! A trust update: its file, and its text.
+#![no_main]
+
+use bpfsign_format::Container;
+use bpfsign_loader::TrustUpdate;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    if let Ok(file) = Container::parse_trust(bytes.to_vec()) {
+        assert!(file.to_parts().encode_trust() == bytes);
+    }
+    if let Ok(text) = str::from_utf8(bytes) {
+        let _ = TrustUpdate::parse(text);
+    }
+});
