@@ -17,6 +17,10 @@ use crate::{Error, Reason, Result};
 const QEMU: &str = "qemu-system-x86_64";
 /// QEMU's model of the Hygon C86 processor.
 const PROCESSOR: &str = "Dhyana";
+/// How often a machine is booted that does not get as far as `/init`: the emulation
+/// of a processor is not perfect, and now and then a kernel panics before anything
+/// of ours has run.
+const ATTEMPTS: u32 = 3;
 /// What a line with a result starts with.
 const MARK: &str = "@bpfsign ";
 
@@ -43,6 +47,11 @@ pub struct Console {
 }
 
 impl Console {
+    /// Whether the kernel panicked before `/init` said anything.
+    fn panicked_before_init(&self) -> bool {
+        self.results.is_empty() && self.lines.iter().any(|line| line.contains("Kernel panic"))
+    }
+
     /// The last lines, for a message.
     pub fn tail(&self) -> String {
         let last = &self.lines[self.lines.len().saturating_sub(20)..];
@@ -59,6 +68,17 @@ impl Boot<'_> {
     /// QEMU fails, with what it printed last.
     pub fn run(&self) -> Result<Console> {
         fs::metadata(self.kernel).map_err(Error::io(self.kernel))?;
+        let mut console = self.run_once()?;
+        for _ in 1..ATTEMPTS {
+            if !console.panicked_before_init() {
+                break;
+            }
+            console = self.run_once()?;
+        }
+        Ok(console)
+    }
+
+    fn run_once(&self) -> Result<Console> {
         let scratch = tempfile::tempdir().map_err(Error::io(std::env::temp_dir()))?;
         let initramfs = scratch.path().join("initramfs");
         fs::write(&initramfs, self.initramfs).map_err(Error::io(&initramfs))?;
