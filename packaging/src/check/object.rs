@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! One object against one target.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bpfsign_format::bpf::{
     Function, Lines, ObjectFacts, ProgramFacts, Sections, instruction as code,
@@ -19,6 +19,8 @@ pub(crate) struct Subject<'o> {
     pub(crate) bytes: &'o [u8],
     pub(crate) facts: ObjectFacts,
     pub(crate) sections: Sections<'o>,
+    /// Instructions by section, as they are in the object.
+    code: BTreeMap<String, Vec<bpf_insn>>,
     pub(crate) lines: Lines,
     pub(crate) programs: Vec<Program>,
 }
@@ -35,12 +37,13 @@ impl<'o> Subject<'o> {
         let sections = Sections::read(bytes).map_err(Reason::Object)?;
         let (_, facts) = ObjectFacts::open(bytes).map_err(Reason::Object)?;
         let lines = Lines::read(&sections).map_err(Reason::Object)?;
+        let code = code::sections(&sections);
         let programs = facts
             .programs
             .iter()
-            .map(|p| Program { facts: p.clone(), functions: functions_of(p, &sections) })
+            .map(|p| Program { facts: p.clone(), functions: functions_of(p, &sections, &code) })
             .collect();
-        Ok(Self { bytes, facts, sections, lines, programs })
+        Ok(Self { bytes, facts, sections, code, lines, programs })
     }
 
     /// A reason at one instruction of a function, with its source line.
@@ -61,18 +64,20 @@ impl<'o> Subject<'o> {
     }
 
     /// The code of a function as it is in the object.
-    pub(super) fn code(&self, function: &Function) -> Vec<bpf_insn> {
-        code::sections(&self.sections)
+    pub(super) fn code(&self, function: &Function) -> &[bpf_insn] {
+        self.code
             .get(&function.section)
             .and_then(|c| c.get(function.start..function.start + function.length))
-            .map(<[bpf_insn]>::to_vec)
             .unwrap_or_default()
     }
 }
 
 /// The program's own function, and all that it calls.
-fn functions_of(program: &ProgramFacts, sections: &Sections<'_>) -> Vec<Function> {
-    let code = code::sections(sections);
+fn functions_of(
+    program: &ProgramFacts,
+    sections: &Sections<'_>,
+    code: &BTreeMap<String, Vec<bpf_insn>>,
+) -> Vec<Function> {
     let all = sections.functions();
     let own = all.iter().find(|f| f.name == program.name && f.section == program.section);
     let mut found: Vec<Function> = own.cloned().into_iter().collect();

@@ -124,7 +124,7 @@ fn instructions(
             add(Finding::new("cpu", message), at);
         }
     }
-    if let Some(at) = code::find_loop(&code).filter(|_| !target.has_feature("bounded-loops")) {
+    if let Some(at) = code::find_loop(code).filter(|_| !target.has_feature("bounded-loops")) {
         let message = "a loop, which the target lacks: Linux has bounded loops from 5.3 on; \
                        unroll it with #pragma unroll";
         add(Finding::new("loop", message.to_owned()), at);
