@@ -82,7 +82,8 @@ pub(crate) fn raise_clock(host: &Host, at_least: u64) -> Result<()> {
     write_whole(&path, format!("{newest}\n").as_bytes(), 0o600).map_err(Error::io(path))
 }
 
-fn seconds_now() -> u64 {
+/// Seconds since 1970; 0 for a clock before that.
+pub(crate) fn seconds_now() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_secs())
 }
 

@@ -6,13 +6,12 @@ use std::{
     io::{Read, Seek, SeekFrom, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
-    time::SystemTime,
 };
 
 use bpfsign_format::{read_bounded, sm3_hex, write_whole};
 
 use super::{Entry, Event, FILE, LINE, START, journal};
-use crate::{Error, Host, Reason, Result};
+use crate::{Error, Host, Reason, Result, state};
 
 /// The end of the log, where the next entry goes.
 struct End {
@@ -43,10 +42,9 @@ pub(crate) fn append(host: &Host, event: Event) -> Result<()> {
     // One writer at a time; released when the file is closed.
     file.lock().map_err(fail)?;
     let end = end_of(&mut file).map_err(fail)?;
-    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let entry = Entry {
         n: end.n + 1,
-        time: since_1970.map_or(0, |d| d.as_secs()),
+        time: state::seconds_now(),
         prev: end.prev,
         after_torn: end.after_torn,
         event,

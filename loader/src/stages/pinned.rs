@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Attached, pinned and in force.
 
-use std::{os::fd::AsFd, path::Path, time::SystemTime};
+use std::{os::fd::AsFd, path::Path};
 
 use bpfsign_format::manifest::{MapEntry, ProgramEntry, Readers};
 use libbpf_rs::{IterOpts, Link, MapCore, MapMut, Program, ProgramMut};
@@ -168,8 +168,7 @@ impl Loaded<'_> {
 
     /// Schema and record, for agents and for `status`.
     fn write_run_files(&mut self, generation: &Generation) -> Result<()> {
-        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        self.record.loaded_at = since_1970.map_or(0, |d| d.as_secs());
+        self.record.loaded_at = state::seconds_now();
         let record = serde_json::to_vec_pretty(&self.record)
             .map_err(|e| Error::new(RECORD_FILE, Reason::Io(e.into())))?;
         generation.write_run_file(SCHEMA_FILE, &self.plan.schema.encode())?;
