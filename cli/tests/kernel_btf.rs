@@ -5,7 +5,7 @@
 
 mod common;
 
-use std::{fs, process::Command};
+use std::fs;
 
 use common::{Host, copy_program, run, signed_package, tags, text};
 
@@ -30,10 +30,8 @@ fn relocations_agree_with_those_against_the_whole_btf() {
 fn the_kernels_btf_is_mapped_once_and_not_parsed_by_libbpf() {
     let host = Host::new();
     let log = host.path("trace");
-    let mut command = Command::new("strace");
-    command.args(["-o", &text(&log), "-e", "trace=openat"]).arg(env!("CARGO_BIN_EXE_bpfsign"));
-    command.args(["load", &text(host.package())]).args(host.options());
-    common::Ran(command.output().unwrap()).ok();
+    let options = ["-o", &text(&log), "-e", "trace=openat"];
+    host.strace(&options, &["load", &text(host.package())]).ok();
     let log = fs::read_to_string(log).unwrap();
     assert_eq!(log.matches("/sys/kernel/btf/vmlinux").count(), 1, "{log}");
 }

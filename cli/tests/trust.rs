@@ -4,9 +4,9 @@
 
 mod common;
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{fs, path::PathBuf};
 
-use common::{Host, Ran, bpfsign, keygen, text};
+use common::{Host, Ran, bpfsign, calls_in, keygen, text};
 use serde_json::Value;
 
 const NAME: &str = "sched-latency";
@@ -190,38 +190,21 @@ fn an_apply_killed_anywhere_leaves_one_state_or_the_other() {
     let second = update(&host, 2, "retired = [\"b\"]", &["release.key"]);
     let state = host.path("state/trust.json");
     let before = fs::read(&state).unwrap();
-    let strace = |options: &[&str]| {
-        let mut command = Command::new("strace");
-        command.args(options).arg("--").arg(env!("CARGO_BIN_EXE_bpfsign"));
-        command.args(["trust", "apply", &text(&second)]).args(host.options());
-        Ran(command.output().unwrap())
-    };
-    let trace = host.path("calls");
-    strace(&["-qq", "-o", &text(&trace)]).ok();
+    let (trace, apply_it) = (host.path("calls"), ["trust", "apply", &text(&second)]);
+    host.strace(&["-qq", "-o", &text(&trace)], &apply_it).ok();
     let after = fs::read(&state).unwrap();
-    let mut calls: Vec<(String, usize)> = Vec::new();
-    for line in fs::read_to_string(&trace).unwrap().lines() {
-        let name = line.split('(').next().unwrap();
-        if ["execve", "exit_group"].contains(&name) || name.contains('+') {
-            continue;
-        }
-        match calls.iter_mut().find(|(n, _)| n == name) {
-            Some((_, n)) => *n += 1,
-            None => calls.push((name.to_owned(), 1)),
-        }
-    }
     let entries = || -> u64 {
         let verified = host.bpfsign(&["audit", "verify", "--json"]);
         let json: Value = verified.json();
         json["entries"].as_u64().unwrap_or_else(|| panic!("{json}"))
     };
     let (mut killed, mut logged) = (0, entries());
-    for (call, times) in calls {
+    for (call, times) in calls_in(&trace) {
         for nth in 1..=times {
             fs::write(&state, &before).unwrap();
             let inject = format!("inject={call}:signal=KILL:when={nth}");
-            let ran =
-                strace(&["-qq", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e", &inject]);
+            let options = ["-qq", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e", &inject];
+            let ran = host.strace(&options, &apply_it);
             killed += usize::from(ran.exit() != 0);
             let now = fs::read(&state).unwrap();
             assert!(now == before || now == after, "{call} {nth}");

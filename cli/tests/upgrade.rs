@@ -5,15 +5,14 @@
 mod common;
 
 use std::{
-    collections::BTreeMap,
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::Command,
     sync::atomic::{AtomicBool, Ordering},
     thread,
 };
 
-use common::{Host, Ran, copy_program, signed_package, text};
+use common::{Host, Ran, calls_in, copy_program, signed_package, text};
 
 const NAME: &str = "sched-latency";
 const FIELD: &str = "u64 sum_ns;";
@@ -112,8 +111,7 @@ fn the_new_generation_is_attached_before_the_old_one_goes() {
     let log = text(host.path("trace"));
     let package = text(release(&host, 2, false));
     let calls = "trace=bpf,rename,renameat,renameat2,unlink,unlinkat";
-    let ran = strace(&host, &["-s", "512", "-o", &log, "-e", calls], Path::new(&package));
-    ran.ok();
+    host.strace(&["-s", "512", "-o", &log, "-e", calls], &["load", &package]).ok();
     let log = fs::read_to_string(log).unwrap();
     let position = |what: &dyn Fn(&str) -> bool| log.lines().position(what).unwrap();
     let lines: Vec<_> = log.lines().collect();
@@ -121,13 +119,6 @@ fn the_new_generation_is_attached_before_the_old_one_goes() {
     let switched = position(&|l| l.starts_with("rename") && l.contains("/current\""));
     let first_gone = position(&|l| l.starts_with("unlink") && l.contains("on_switch"));
     assert!(last_link.unwrap() < switched && switched < first_gone, "{log}");
-}
-
-fn strace(host: &Host, options: &[&str], package: &Path) -> Ran {
-    let mut command = Command::new("strace");
-    command.args(options).arg("--").arg(env!("CARGO_BIN_EXE_bpfsign"));
-    command.args(["load", &text(package)]).args(host.options());
-    Ran(command.output().unwrap())
 }
 
 /// Killed at any of its system calls, `load` leaves nothing that
@@ -138,7 +129,12 @@ fn a_load_killed_anywhere_leaves_nothing_behind() {
     let (old, new) = (release(&host, 1, false), release(&host, 2, false));
     let log = || host.bpfsign(&["audit", "verify", "--json"]).json()["entries"].as_u64().unwrap();
     let (mut kills, mut logged) = (0, 0);
-    for (call, times) in calls_of_a_load(&host, &old, &new) {
+    // Those of a run that replaces a release.
+    forget_sequence(&host);
+    host.load(&old).ok();
+    let (trace, load) = (host.path("calls"), ["load", &text(&new)]);
+    host.strace(&["-qq", "-o", &text(&trace)], &load).ok();
+    for (call, times) in calls_in(&trace) {
         let mut killed = 0;
         // Each run is killed one call later, until one is not killed.
         for nth in 1..=times + 20 {
@@ -146,7 +142,8 @@ fn a_load_killed_anywhere_leaves_nothing_behind() {
             host.load(&old).ok();
             let inject = format!("inject={call}:signal=KILL:when={nth}");
             let trace = format!("trace={call}");
-            let ran = strace(&host, &["-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject], &new);
+            let options = ["-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject];
+            let ran = host.strace(&options, &load);
             if ran.exit() == 0 {
                 break;
             }
@@ -180,23 +177,6 @@ fn a_load_killed_anywhere_leaves_nothing_behind() {
     assert!(kills > 200, "{kills}");
     host.bpfsign(&["unload", NAME]).ok();
     assert!(fs::read_dir(host.path("bpf/bpfsign")).unwrap().next().is_none());
-}
-
-/// The system calls that replacing a release makes, and how often each.
-fn calls_of_a_load(host: &Host, old: &Path, new: &Path) -> BTreeMap<String, usize> {
-    forget_sequence(host);
-    host.load(old).ok();
-    let trace = host.path("calls");
-    strace(host, &["-qq", "-o", &text(&trace)], new).ok();
-    let mut calls = BTreeMap::new();
-    for line in fs::read_to_string(trace).unwrap().lines() {
-        let name = line.split('(').next().unwrap();
-        // What comes before is not ours, and at the end there is nothing to lose.
-        if !["execve", "exit_group"].contains(&name) && name.chars().all(|c| c != '+') {
-            *calls.entry(name.to_owned()).or_insert(0) += 1;
-        }
-    }
-    calls
 }
 
 /// So that the old release may be loaded again. (The real one cannot.)

@@ -6,6 +6,7 @@
 mod author;
 mod host;
 mod package;
+mod strace;
 
 use std::{
     collections::BTreeMap,
@@ -18,6 +19,7 @@ use std::{
 pub use author::{Author, RELEASE, START};
 pub use host::{Host, copy_etc};
 pub use package::{bare_object, built_package, copy_program, keygen, program_dir, signed_package};
+pub use strace::calls_in;
 
 /// `bpfsign` with these arguments, without the targets of whoever runs the test.
 pub fn bpfsign(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Ran {
