@@ -36,7 +36,7 @@ pub use read::{
     Health, MapReader, PackageStatus, Value, metrics, packages, schema, status, unload,
 };
 pub use record::{BtfSource, MapRecord, ProgramRecord, Record};
-pub use stages::{Approved, Loaded, Pinned, Sealed, Verified};
+pub use stages::{Approved, LeftOut, Loaded, Pinned, Sealed, Verified};
 
 pub use trust_update::{AppliedUpdate, apply_update, reconcile, refused_today};
 

@@ -5,7 +5,7 @@
 use bpfsign_format::manifest::Readers;
 use serde::{Deserialize, Serialize};
 
-use crate::Signer;
+use crate::{LeftOut, Signer};
 
 /// What was loaded.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -32,6 +32,9 @@ pub struct Record {
     pub loaded_at: u64,
     /// The attached programs.
     pub programs: Vec<ProgramRecord>,
+    /// The programs that are not, and why.
+    #[serde(default)]
+    pub left_out: Vec<LeftOut>,
     /// The pinned maps.
     pub maps: Vec<MapRecord>,
     /// Whether `metrics` is pinned.

@@ -75,7 +75,7 @@ pub fn build(
     }
     let (variants, schema) = describe_all(&program, &compiled)
         .map_err(|reason| Error::new(directory.join(FILE), reason))?;
-    let checks = check_all(directory, &compiled, targets)?;
+    let checks = check_all(directory, &compiled, targets, &program.optional_programs())?;
     let kernels = kernels(&compiled, targets)?;
     let mut payload = minimised(&compiled, &kernels)?;
     payload.insert(SCHEMA.to_owned(), schema.encode());
@@ -123,11 +123,12 @@ fn check_all(
     directory: &Path,
     compiled: &[Compiled<'_>],
     targets: &Targets,
+    optional: &[&str],
 ) -> Result<Vec<ObjectCheck>> {
     let mut checks = Vec::new();
     for one in compiled {
         let fail = |reason| Error::new(directory, reason);
-        let subject = Subject::open(&one.object).map_err(fail)?;
+        let subject = Subject::open(&one.object, optional).map_err(fail)?;
         for target in &one.planned.targets {
             let name = one.planned.object_name();
             checks.push(check_object(&name, &subject, target, &targets.btf(target)?)?);

@@ -36,11 +36,7 @@ pub(crate) fn describe(
         schema.insert(pin.clone(), annotate(layout, options)?);
         maps.push(MapEntry { name, pin, readers: options.readers, frozen: options.frozen });
     }
-    let programs = facts.programs.iter().map(|p| ProgramEntry {
-        name: p.name.clone(),
-        attach: p.section.clone(),
-        map: program.programs.get(&p.name).map(|options| options.map.clone()),
-    });
+    let programs = facts.programs.iter().map(|p| program.entry(&p.name, &p.section, facts));
     let variant = Variant {
         object: planned.object_name(),
         targets: planned.targets.iter().map(|t| t.name.clone()).collect(),
@@ -88,17 +84,45 @@ pub(crate) fn same_for_agents(
 }
 
 impl ProgramFile {
+    /// What the manifest says of a program of the object.
+    fn entry(&self, name: &str, section: &str, facts: &ObjectFacts) -> ProgramEntry {
+        let entry = ProgramEntry {
+            name: name.to_owned(),
+            attach: section.to_owned(),
+            ..Default::default()
+        };
+        let Some(options) = self.programs.get(name) else { return entry };
+        // Another program of the object; code for other kernels may lack it.
+        let is_there = |other: &String| facts.programs.iter().any(|p| p.name == *other);
+        ProgramEntry {
+            map: options.map.clone(),
+            at: options.at.clone(),
+            with_symbol: options.with_symbol.clone(),
+            optional: options.optional,
+            unless: options.unless.clone().filter(is_there),
+            ..entry
+        }
+    }
+
     /// Everything that `program.toml` speaks of is in one of the objects.
     pub(crate) fn check_named(&self, objects: &[ObjectFacts]) -> Result<(), Reason> {
         let has_map = |name: &String| objects.iter().flat_map(|o| &o.maps).any(|m| m.name == *name);
-        if let Some(name) = self.maps.keys().find(|name| !has_map(name)) {
+        if let Some(name) =
+            named(self.maps.iter().map(|(n, o)| (n, o.optional))).find(|name| !has_map(name))
+        {
             return Err(Reason::Declares(format!("there is no map `{name}`")));
         }
         let has_program =
             |name: &String| objects.iter().flat_map(|o| &o.programs).any(|p| p.name == *name);
-        match self.programs.keys().chain(&self.metrics).find(|name| !has_program(name)) {
+        let programs = named(self.programs.iter().map(|(n, o)| (n, o.optional)));
+        match programs.chain(&self.metrics).find(|name| !has_program(name)) {
             Some(name) => Err(Reason::Declares(format!("there is no program `{name}`"))),
             None => Ok(()),
         }
     }
+}
+
+/// The names of what every object for a kernel with everything has.
+fn named<'n>(all: impl Iterator<Item = (&'n String, bool)>) -> impl Iterator<Item = &'n String> {
+    all.filter(|(_, optional)| !optional).map(|(name, _)| name)
 }

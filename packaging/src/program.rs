@@ -40,16 +40,28 @@ pub(crate) struct ProgramFile {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ProgramOptions {
     /// The map that an `iter/bpf_map_elem` program walks.
-    pub(crate) map: String,
+    pub(crate) map: Option<String>,
+    /// The event of a `perf_event` program, the function of a `uprobe`.
+    pub(crate) at: Option<String>,
+    /// A symbol that the file of a `uprobe` must have as well.
+    pub(crate) with_symbol: Option<String>,
+    /// Left out where the kernel, or the file, has no such hook.
+    #[serde(default)]
+    pub(crate) optional: bool,
+    /// Left out where this program is in force.
+    pub(crate) unless: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MapOptions {
     pub(crate) readers: Readers,
+    /// Some variants do without it.
+    #[serde(default)]
+    pub(crate) optional: bool,
     #[serde(default)]
     pub(crate) frozen: bool,
     /// The pin's name, if not the map's.
@@ -85,6 +97,12 @@ impl ProgramFile {
             }
             false => Ok(file),
         }
+    }
+
+    /// The programs that may be left out.
+    pub(crate) fn optional_programs(&self) -> Vec<&str> {
+        let optional = self.programs.iter().filter(|(_, options)| options.optional);
+        optional.map(|(name, _)| name.as_str()).collect()
     }
 
     pub(crate) fn source(&self) -> String {

@@ -21,6 +21,9 @@ use crate::{args::HostArgs, failure::Failure, report::Report};
 pub(crate) struct Load {
     #[command(flatten)]
     host: HostArgs,
+    /// The program file that uprobes attach to, where the package has any.
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
     /// A package, or an object whose signature lies beside it.
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -29,14 +32,15 @@ pub(crate) struct Load {
 impl Load {
     pub(crate) fn run(self) -> Result<Report, Failure> {
         let host = Host::from(self.host);
-        load(&host, &self.file).map_err(|error| log_refusal(&host, &self.file, error))
+        load(&host, &self.file, self.binary.as_deref())
+            .map_err(|error| log_refusal(&host, &self.file, error))
     }
 }
 
-fn load(host: &Host, file: &Path) -> bpfsign_loader::Result<Report> {
+fn load(host: &Host, file: &Path, binary: Option<&Path>) -> bpfsign_loader::Result<Report> {
     let policy = Policy::of_host(host)?;
     let verified = Sealed::read(file)?.verify(&policy.trust)?;
-    let approved = verified.approve(&policy, host)?;
+    let approved = verified.approve(&policy, host, binary)?;
     let note = approved.note().map(str::to_owned);
     let host = host.clone().lock(Some(&policy.group))?;
     watch_policy(&host, &policy.sm3)?;
@@ -77,6 +81,9 @@ fn text(record: &Record, host: &Host, group: &str) -> String {
     for program in &record.programs {
         let held = if program.link.is_none() { " (held by bpfsign hold)" } else { "" };
         text += &format!("  attached {} at {}{held}\n", program.name, program.attach);
+    }
+    for left in &record.left_out {
+        text += &format!("  left out {} at {}: {}\n", left.program, left.attach, left.why);
     }
     for map in &record.maps {
         let readers = match map.readers {

@@ -2,9 +2,13 @@
 //! Hooks whose links some kernels cannot pin, by ELF section as libbpf writes
 //! them (docs/program_types.rst of libbpf).
 
-use std::{fs, path::Path};
+use std::{fs::File, os::unix::fs::FileExt, path::Path};
 
-use object::{LittleEndian, Object, ObjectSegment, ObjectSymbol, read::elf::ElfFile64};
+use bpfsign_format::manifest::SOFTWARE_EVENTS;
+use object::{
+    LittleEndian, Object, ObjectSegment, ObjectSymbol,
+    read::{ReadCache, elf::ElfFile64},
+};
 
 /// A hook that a holder can attach to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +21,8 @@ pub(crate) enum Hook {
     Kprobe { symbol: String, offset: u64, at_return: bool },
     /// A place in a program file.
     Uprobe { file: String, place: String, at_return: bool },
+    /// A software event on every CPU, by its number.
+    SoftwareEvent(u64),
 }
 
 impl Hook {
@@ -47,6 +53,10 @@ impl Hook {
                 let at_return = kind == "uretprobe";
                 Some(Self::Uprobe { file, place: place.to_owned(), at_return })
             }
+            "perf_event" => {
+                let (_, number) = SOFTWARE_EVENTS.iter().find(|(name, _)| *name == rest)?;
+                Some(Self::SoftwareEvent(*number))
+            }
             _ => None,
         }
     }
@@ -63,18 +73,43 @@ fn with_offset(text: &str) -> Option<(&str, u64)> {
 }
 
 /// Where `function+offset` lies in a program file, in bytes from its start.
-pub(super) fn file_offset(file: &Path, place: &str) -> Option<u64> {
+pub(crate) fn file_offset(file: &Path, place: &str) -> Option<u64> {
     let (name, offset) = with_offset(place)?;
-    let bytes = fs::read(file).ok()?;
-    let elf: ElfFile64<'_, LittleEndian> = ElfFile64::parse(bytes.as_slice()).ok()?;
-    let symbol = elf
-        .symbols()
-        .chain(elf.dynamic_symbols())
-        .find(|s| s.is_definition() && s.name() == Ok(name))?;
-    let address = symbol.address();
+    // Read by parts: a program may be larger than what a holder should take.
+    let cache = ReadCache::new(File::open(file).ok()?);
+    let elf: ElfFile64<'_, LittleEndian, _> = ElfFile64::parse(&cache).ok()?;
+    let address = symbol_address(&elf, name)?;
     let segment = elf.segments().find(|s| (s.address()..s.address() + s.size()).contains(&address));
     let segment = segment?;
     Some(address - segment.address() + segment.file_range().0 + offset)
+}
+
+/// Where in a program file a manifest's `at` is (§4.5 of package-v1), as
+/// [`file_offset`] takes it; `None` when it is not there. `go:` means the body of a Go
+/// function.
+pub(crate) fn place_in(file: &Path, at: &str) -> Option<String> {
+    let Some(name) = at.strip_prefix("go:") else {
+        return has_symbol(file, at).then(|| at.to_owned());
+    };
+    let mut code = [0; 64];
+    File::open(file).ok()?.read_at(&mut code, file_offset(file, name)?).ok()?;
+    Some(format!("{name}+{:#x}", super::go::body(&code)?))
+}
+
+/// Whether a program file defines a symbol.
+pub(crate) fn has_symbol(file: &Path, name: &str) -> bool {
+    let Ok(file) = File::open(file) else { return false };
+    let cache = ReadCache::new(file);
+    let elf: Result<ElfFile64<'_, LittleEndian, _>, _> = ElfFile64::parse(&cache);
+    elf.is_ok_and(|elf| symbol_address(&elf, name).is_some())
+}
+
+fn symbol_address<'d>(
+    elf: &ElfFile64<'d, LittleEndian, &'d ReadCache<File>>,
+    name: &str,
+) -> Option<u64> {
+    let mut symbols = elf.symbols().chain(elf.dynamic_symbols());
+    Some(symbols.find(|s| s.is_definition() && s.name() == Ok(name))?.address())
 }
 
 #[cfg(test)]
@@ -97,7 +132,18 @@ mod tests {
         assert_eq!(Hook::parse("kretprobe/do_exit"), Some(kprobe("do_exit", 0, true)));
         let uprobe = Hook::Uprobe { file: "/bin/x".into(), place: "main".into(), at_return: false };
         assert_eq!(Hook::parse("uprobe//bin/x:main"), Some(uprobe));
-        for not in ["tp_btf/x", "fentry/x", "iter/task", "tp/../x", "tp/x", "kprobe/x+y", "xdp"] {
+        assert_eq!(Hook::parse("perf_event/page-faults-maj"), Some(Hook::SoftwareEvent(6)));
+        for not in [
+            "perf_event",
+            "perf_event/x",
+            "tp_btf/x",
+            "fentry/x",
+            "iter/task",
+            "tp/../x",
+            "tp/x",
+            "kprobe/x+y",
+            "xdp",
+        ] {
             assert_eq!(Hook::parse(not), None, "{not}");
         }
     }
@@ -106,7 +152,8 @@ mod tests {
     fn functions_are_found_in_a_program_file() {
         let this = std::env::current_exe().unwrap();
         let offset = file_offset(&this, "main").unwrap();
-        assert!(offset > 0 && offset < fs::metadata(&this).unwrap().len());
+        assert!(offset > 0 && offset < this.metadata().unwrap().len());
+        assert!(has_symbol(&this, "main") && !has_symbol(&this, "no_such_function"));
         assert_eq!(file_offset(&this, "main+4"), Some(offset + 4));
         assert_eq!(file_offset(&this, "no_such_function"), None);
     }

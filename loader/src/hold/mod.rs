@@ -15,13 +15,15 @@
 #[allow(unsafe_code, reason = "perf_event_open(2), bpf(2), ioctl(2)")]
 mod attach;
 mod client;
+mod go;
 mod hook;
 mod process;
 mod server;
 
+pub(crate) use attach::kprobe_event;
 pub(crate) use client::{Holder, converge};
 pub use client::{HolderStatus, recover};
-pub(crate) use hook::Hook;
+pub(crate) use hook::{Hook, file_offset, has_symbol, place_in};
 pub use server::hold;
 
 /// Names in a package's run directory.

@@ -133,7 +133,7 @@ impl Held<'_> {
                 })
             })
             .collect::<Result<Vec<_>>>()?;
-        self.generations.insert(number, links);
+        self.generations.insert(number, links.into_iter().flatten().collect());
         Ok(())
     }
 

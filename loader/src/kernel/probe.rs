@@ -121,10 +121,22 @@ fn loads(code: &[bpf_insn]) -> bool {
 /// kernel/bpf/verifier.c). libbpf's own trial knows one way only.
 fn attaches(kind: ProgramType, attach: ProgramAttachType) -> bool {
     let mut log = [0_u8; 256];
+    const SAID: &[u8] = b"attach_btf_id";
+    loads_at(kind, attach, 1, &mut log) || log.windows(SAID.len()).any(|w| w == SAID)
+}
+
+/// Whether a program that does nothing loads for the hook with this number in the
+/// kernel's BTF. What the verifier says goes to `log`.
+pub(super) fn loads_at(
+    kind: ProgramType,
+    attach: ProgramAttachType,
+    number: u32,
+    log: &mut [u8],
+) -> bool {
     let mut options = bpf_prog_load_opts {
         sz: size_of::<bpf_prog_load_opts>() as _,
         expected_attach_type: attach as u32,
-        attach_btf_id: 1,
+        attach_btf_id: number,
         log_level: 1,
         log_size: log.len() as u32,
         log_buf: log.as_mut_ptr().cast(),
@@ -143,8 +155,7 @@ fn attaches(kind: ProgramType, attach: ProgramAttachType) -> bool {
             &mut options,
         )
     };
-    const SAID: &[u8] = b"attach_btf_id";
-    close(fd) || log.windows(SAID.len()).any(|w| w == SAID)
+    close(fd)
 }
 
 /// Whether there was a program, which goes again.

@@ -156,8 +156,15 @@ pub fn metrics(host: &Host, name: &str, out: &mut impl Write) -> Result<()> {
     if !record.metrics {
         return Err(Error::new(pin, Reason::NoMetrics));
     }
-    let mut file = File::open(&pin).map_err(Error::io(&pin))?;
-    std::io::copy(&mut file, out).map_err(Error::io(&pin))?;
+    let links = record.programs.iter().filter_map(|p| p.link.as_deref());
+    // The main text first: what it counts on its way, others print.
+    let (main, more): (Vec<_>, Vec<_>) =
+        links.filter(|link| link.starts_with("metrics")).partition(|link| *link == "metrics");
+    for name in main.into_iter().chain(more) {
+        let pin = host.current(&record.name).join(name);
+        let mut file = File::open(&pin).map_err(Error::io(&pin))?;
+        std::io::copy(&mut file, out).map_err(Error::io(&pin))?;
+    }
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What the policy allows on this host.
 
+use std::path::{Path, PathBuf};
+
 use bpfsign_format::{bpf::ObjectFacts, manifest::MapEntry};
 
 use super::{Plan, Verified, choice::Choice, verified::Content};
@@ -21,11 +23,12 @@ impl Verified {
     /// one of the objects, that object, manifest and schema agree, and the
     /// policy. Facts come from the object, as libbpf opens it, not from the
     /// manifest's word. Of the package, nothing reaches the kernel; what it can
-    /// do is tried with programs of our own, which needs privilege.
+    /// do is tried with programs of our own, which needs privilege. `binary` is the
+    /// program file that its uprobes are to attach to.
     ///
     /// # Errors
     /// The one reason, with exit code 3 to 6.
-    pub fn approve(self, policy: &Policy, host: &Host) -> Result<Approved> {
+    pub fn approve(self, policy: &Policy, host: &Host, binary: Option<&Path>) -> Result<Approved> {
         let fail = |reason| Error::new(self.path.clone(), reason);
         if let Some(m) = self.manifest().filter(|m| !m.runs_on_loader(VERSION)) {
             return Err(fail(Reason::LoaderTooOld(m.min_loader.clone())));
@@ -37,7 +40,9 @@ impl Verified {
         }
         state::check_clock(host)?;
         host.check_privilege()?;
-        let (choice, plan) = self.describe().map_err(fail)?;
+        let binary = binary.map(program_file).transpose()?;
+        let (choice, plan) = self.describe(binary.as_deref()).map_err(fail)?;
+        let plan = plan.in_force(&choice.left_out, binary);
         let facts =
             Facts { object: &choice.facts, maps: &plan.maps, targets: &self.targets(&choice) };
         policy.check(&facts).map_err(fail)?;
@@ -45,10 +50,10 @@ impl Verified {
     }
 
     /// What is to be loaded, and what is to be done with it.
-    fn describe(&self) -> Result<(Choice, Plan), Reason> {
+    fn describe(&self, binary: Option<&Path>) -> Result<(Choice, Plan), Reason> {
         match &self.content {
             Content::Package { manifest, container } => {
-                let choice = Choice::of_package(manifest, container)?;
+                let choice = Choice::of_package(manifest, container, binary)?;
                 let bytes = container.file(&choice.object).unwrap_or_default();
                 let object = (choice.object.clone(), bytes);
                 let plan = Plan::for_package(manifest, container, object, &choice.facts)?;
@@ -75,6 +80,15 @@ impl Verified {
             Content::Package { container, .. } => container.file(name).unwrap_or_default(),
             Content::Object { bytes, .. } => bytes,
         }
+    }
+}
+
+/// The program file, by a name that means the same to every process.
+fn program_file(path: &Path) -> Result<PathBuf> {
+    let path = path.canonicalize().map_err(Error::io(path))?;
+    match path.to_str() {
+        Some(text) if path.is_file() && !text.contains(':') => Ok(path),
+        _ => Err(Error::new(path, Reason::NotAFile)),
     }
 }
 
@@ -125,6 +139,7 @@ impl Approved {
             generation: 0,
             loaded_at: 0,
             programs: Vec::new(),
+            left_out: self.choice.left_out.clone(),
             maps: Vec::new(),
             metrics: false,
         }

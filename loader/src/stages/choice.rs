@@ -2,17 +2,16 @@
 //! Which object of a package the running kernel gets, and where the types of
 //! the kernel's structures come from.
 
+use std::path::Path;
+
 use bpfsign_format::{
     Container, KernelId, Manifest,
-    bpf::{Needs, ObjectFacts, core_types},
-    manifest::Variant,
+    bpf::{ObjectFacts, core_types},
+    manifest::{ProgramEntry, Variant},
 };
 
-use crate::{
-    Reason, Result,
-    kernel::{RunningKernel, missing},
-    record::BtfSource,
-};
+use super::selection::{LeftOut, select};
+use crate::{Reason, Result, kernel::RunningKernel, record::BtfSource};
 
 /// The object for this kernel.
 #[derive(Debug)]
@@ -22,6 +21,8 @@ pub(super) struct Choice {
     pub(super) facts: ObjectFacts,
     pub(super) kernel: RunningKernel,
     pub(super) btf: BtfSource,
+    /// The programs that are not in force.
+    pub(super) left_out: Vec<LeftOut>,
     /// Why BTF in the package is not used.
     pub(super) note: Option<String>,
 }
@@ -32,17 +33,22 @@ impl Choice {
     /// # Errors
     /// [`Reason::NoVariant`] with what is missing for each;
     /// [`Reason::Object`].
-    pub(super) fn of_package(manifest: &Manifest, container: &Container) -> Result<Self, Reason> {
+    pub(super) fn of_package(
+        manifest: &Manifest,
+        container: &Container,
+        binary: Option<&Path>,
+    ) -> Result<Self, Reason> {
         let kernel = running()?;
         let btf = PackageBtf::find(container, &kernel);
         let mut refused = Vec::new();
         for variant in &manifest.variants {
             let bytes = container.file(&variant.object).unwrap_or_default();
-            match judge(bytes, &kernel, &btf)? {
-                Ok((facts, source)) => {
+            let asked = Asked { entries: &variant.programs, binary };
+            match judge(bytes, &asked, &kernel, &btf)? {
+                Ok(Fit { facts, source, left_out }) => {
                     let object = variant.object.clone();
                     let note = btf.note(source);
-                    return Ok(Self { object, facts, kernel, btf: source, note });
+                    return Ok(Self { object, facts, kernel, btf: source, left_out, note });
                 }
                 Err(missing) => refused.push((Variant::name(variant).to_owned(), missing)),
             }
@@ -57,8 +63,11 @@ impl Choice {
     pub(super) fn of_object(name: &str, bytes: &[u8]) -> Result<Self, Reason> {
         let kernel = running()?;
         let object = format!("{name}.bpf.o");
-        match judge(bytes, &kernel, &PackageBtf::default())? {
-            Ok((facts, btf)) => Ok(Self { object, facts, kernel, btf, note: None }),
+        let asked = Asked { entries: &[], binary: None };
+        match judge(bytes, &asked, &kernel, &PackageBtf::default())? {
+            Ok(Fit { facts, source, left_out }) => {
+                Ok(Self { object, facts, kernel, btf: source, left_out, note: None })
+            }
             Err(missing) => {
                 Err(Reason::NoVariant { kernel: kernel.release, refused: vec![(object, missing)] })
             }
@@ -108,17 +117,35 @@ impl PackageBtf {
     }
 }
 
-type Verdict = Result<(ObjectFacts, BtfSource), Vec<String>>;
+/// What the manifest and the operator say of an object's programs.
+struct Asked<'a> {
+    entries: &'a [ProgramEntry],
+    binary: Option<&'a Path>,
+}
+
+/// How the kernel can run an object.
+struct Fit {
+    facts: ObjectFacts,
+    source: BtfSource,
+    left_out: Vec<LeftOut>,
+}
+
+type Verdict = Result<Fit, Vec<String>>;
 
 /// Whether the kernel can run an object, and with which BTF; otherwise what is
 /// missing.
-fn judge(bytes: &[u8], kernel: &RunningKernel, btf: &PackageBtf) -> Result<Verdict, Reason> {
+fn judge(
+    bytes: &[u8],
+    asked: &Asked<'_>,
+    kernel: &RunningKernel,
+    btf: &PackageBtf,
+) -> Result<Verdict, Reason> {
     let (object, facts) = ObjectFacts::open(bytes).map_err(Reason::Object)?;
-    let needs = Needs::of(&object, &facts);
-    let mut lacking = missing(&needs);
-    if let Some(section) = needs.kernel_btf.as_ref().filter(|_| !kernel.has_btf) {
-        lacking.push(format!("BTF of the kernel's own, for `{section}`"));
-    }
+    let (left_out, mut lacking) =
+        match select(asked.entries, (&object, &facts), asked.binary, kernel.has_btf) {
+            Ok(left_out) => (left_out, Vec::new()),
+            Err(lacking) => (Vec::new(), lacking),
+        };
     // None is for relocations of a kind that only the whole BTF serves.
     let types = core_types(bytes).map_err(Reason::Object)?;
     let source = match types {
@@ -130,7 +157,7 @@ fn judge(bytes: &[u8], kernel: &RunningKernel, btf: &PackageBtf) -> Result<Verdi
             BtfSource::None
         }
     };
-    Ok(if lacking.is_empty() { Ok((facts, source)) } else { Err(lacking) })
+    Ok(if lacking.is_empty() { Ok(Fit { facts, source, left_out }) } else { Err(lacking) })
 }
 
 fn no_btf(kernel: &RunningKernel, btf: &PackageBtf) -> String {

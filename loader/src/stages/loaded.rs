@@ -51,9 +51,15 @@ impl Approved {
             Error::new(path.clone(), Reason::Load { log, error: root_cause(&error) })
         };
         let bytes = self.verified.file(&self.choice.object);
-        let needed = KernelBtf::for_object(bytes, &self.choice.facts, self.package_btf());
+        let in_force = |name: &str| self.plan.programs.iter().any(|p| p.name == name);
+        let programs: Vec<_> =
+            self.choice.facts.programs.iter().filter(|p| in_force(&p.name)).collect();
+        let needed = KernelBtf::for_object(bytes, &programs, self.package_btf());
         let prepared = needed.and_then(Prepared::new);
         let mut object = open(bytes, prepared.as_ref()).map_err(fail)?;
+        for mut program in object.progs_mut().filter(|p| !p.name().to_str().is_some_and(in_force)) {
+            program.set_autoload(false);
+        }
         let kept = take_over_maps(&self.plan, &mut object, host)?;
         let object = object.load().map_err(fail)?;
         let source = self.verified.into_files();

@@ -9,6 +9,7 @@ mod loaded;
 mod pinned;
 mod plan;
 mod sealed;
+mod selection;
 mod verified;
 
 pub use approved::Approved;
@@ -16,5 +17,6 @@ pub use loaded::Loaded;
 pub use pinned::Pinned;
 pub(crate) use plan::Plan;
 pub use sealed::Sealed;
+pub use selection::LeftOut;
 pub(crate) use verified::SOURCE;
 pub use verified::Verified;

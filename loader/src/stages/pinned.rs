@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Attached, pinned and in force.
 
-use std::{os::fd::AsFd, path::Path};
+use std::{fs::File, io, os::fd::AsFd, path::Path};
 
 use bpfsign_format::manifest::{MapEntry, ProgramEntry, Readers};
 use libbpf_rs::{IterOpts, Link, MapCore, MapMut, Program, ProgramMut};
 
-use super::{Loaded, loaded::WasFrozen};
+use super::{Loaded, loaded::WasFrozen, plan::METRICS};
 use crate::{
     Error, MapRecord, ProgramRecord, Reason, Record, Result,
     audit::{self, Event},
     error::root_cause,
-    hold::{Holder, Hook},
+    hold::{Holder, Hook, file_offset},
     host::{Generation, RECORD_FILE, SCHEMA_FILE},
     state,
 };
@@ -44,6 +44,7 @@ impl Loaded<'_> {
         self.pin_maps(&generation)?;
         self.pin_programs(&generation)?;
         self.attach(&generation)?;
+        self.take_census(&generation)?;
         self.write_run_files(&generation)?;
         let holder = self.hold(&generation)?;
         // Remembered before it can run: a crash in between must not let an
@@ -58,6 +59,20 @@ impl Loaded<'_> {
         }
         self.host.sweep()?;
         Ok(Pinned { record: self.record })
+    }
+
+    /// Text that a walk over the kernel's own objects prints is read once: on the
+    /// way, such programs count what there is into maps.
+    fn take_census(&self, generation: &Generation) -> Result<()> {
+        let walks = |p: &&ProgramEntry| p.attach.starts_with("iter/") && p.map.is_none();
+        for entry in self.plan.programs.iter().filter(walks) {
+            let Some(pin) = self.plan.text_pin(entry).map(|name| generation.join(&name)) else {
+                continue;
+            };
+            let mut text = File::open(&pin).map_err(Error::io(&pin))?;
+            io::copy(&mut text, &mut io::sink()).map_err(Error::io(&pin))?;
+        }
+        Ok(())
     }
 
     fn pin_maps(&mut self, generation: &Generation) -> Result<()> {
@@ -81,7 +96,9 @@ impl Loaded<'_> {
     }
 
     fn pin_programs(&self, generation: &Generation) -> Result<()> {
-        for mut program in self.object.progs_mut() {
+        let in_force =
+            |p: &ProgramMut<'_>| self.plan.programs.iter().any(|e| p.name() == e.name.as_str());
+        for mut program in self.object.progs_mut().filter(in_force) {
             let pin = generation.join("programs").join(program.name());
             program.pin(&pin).map_err(|e| pin_failed(&pin, &e))?;
             generation.keep_private(&pin)?;
@@ -96,23 +113,24 @@ impl Loaded<'_> {
                 let what = format!("the object has no program `{}`", entry.name);
                 Error::new(self.path.clone(), Reason::Mismatch(what))
             })?;
-            let link = self.attach_one(&program, entry)?;
-            let is_metrics = self.plan.metrics.as_ref() == Some(&entry.name);
-            let name = match is_metrics {
-                true => "metrics".to_owned(),
-                false => format!("links/{}", entry.name),
-            };
+            let text = self.plan.text_pin(entry);
+            let is_text = text.is_some();
+            let name = text.unwrap_or_else(|| format!("links/{}", entry.name));
             let pin = generation.join(&name);
-            let pinned = self.pin_link(link, entry, &pin)?;
-            match is_metrics {
+            // One event for each CPU, which come and go: for a holder to keep.
+            let pinned = match entry.attach == "perf_event" {
+                true => self.leave_to_holder(entry)?,
+                false => self.pin_link(self.attach_one(&program, entry)?, entry, &pin)?,
+            };
+            match is_text {
                 _ if !pinned => {}
                 true => generation.share(&pin)?,
                 false => generation.keep_private(&pin)?,
             }
-            self.record.metrics |= is_metrics && pinned;
+            self.record.metrics |= name == METRICS && pinned;
             self.record.programs.push(ProgramRecord {
                 name: entry.name.clone(),
-                attach: entry.attach.clone(),
+                attach: self.plan.place(entry),
                 id: Program::id_from_fd(program.as_fd()).map_err(|e| pin_failed(&pin, &e))?,
                 link: pinned.then_some(name),
             });
@@ -128,7 +146,8 @@ impl Loaded<'_> {
         let link = match walked {
             Some(map) => program.attach_iter(map.as_fd()),
             // Programs whose hook's number we told libbpf have lost their section's handler.
-            None if entry.attach.starts_with("tp_btf/") => program.attach_trace(),
+            None if by_number(&entry.attach) => program.attach_trace(),
+            None if entry.attach == "uprobe" => self.attach_uprobe(program, entry),
             None if entry.attach.starts_with("iter/") => {
                 program.attach_iter_with_opts(IterOpts::None)
             }
@@ -141,6 +160,18 @@ impl Loaded<'_> {
         })
     }
 
+    fn attach_uprobe(
+        &self,
+        program: &ProgramMut<'_>,
+        entry: &ProgramEntry,
+    ) -> libbpf_rs::Result<Link> {
+        const EVERY_PROCESS: i32 = -1;
+        let place = Hook::parse(&self.plan.place(entry));
+        let Some(Hook::Uprobe { file, place, .. }) = place else { return program.attach() };
+        let offset = file_offset(Path::new(&file), &place).unwrap_or(u64::MAX);
+        program.attach_uprobe(false, EVERY_PROCESS, file, offset as usize)
+    }
+
     /// Pins a link. Where the kernel cannot, says `false` and detaches it again
     /// if a holder can keep one.
     fn pin_link(&self, mut link: Link, entry: &ProgramEntry, pin: &Path) -> Result<bool> {
@@ -149,7 +180,12 @@ impl Loaded<'_> {
         if error.kind() != libbpf_rs::ErrorKind::InvalidInput {
             return Err(pin_failed(pin, &error));
         }
-        match Hook::parse(&entry.attach) {
+        self.leave_to_holder(entry)
+    }
+
+    /// `false`: it has no pin, and a holder keeps it.
+    fn leave_to_holder(&self, entry: &ProgramEntry) -> Result<bool> {
+        match Hook::parse(&self.plan.place(entry)) {
             Some(_) if self.host.holder.is_some() => Ok(false),
             _ => Err(Error::new(self.path.clone(), Reason::LinkNotPinnable(entry.name.clone()))),
         }
@@ -175,6 +211,11 @@ impl Loaded<'_> {
         generation.write_run_file(RECORD_FILE, &record)?;
         self.source.iter().try_for_each(|(name, bytes)| generation.keep_source(name, bytes))
     }
+}
+
+/// Whether libbpf attaches by a number of the kernel's BTF alone.
+fn by_number(section: &str) -> bool {
+    ["tp_btf/", "fentry/", "fexit/"].iter().any(|start| section.starts_with(start))
 }
 
 /// Pins a map, and freezes it where the manifest asks for that and the kernel

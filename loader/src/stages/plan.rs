@@ -2,7 +2,10 @@
 //! What is to be loaded, attached and pinned: from the manifest, where there
 //! is one, and checked against the object; from the object alone otherwise.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use bpfsign_format::{
     Container, MapSchema, PackageSchema, SCHEMA, Schema,
@@ -11,7 +14,13 @@ use bpfsign_format::{
     manifest::{Manifest, MapEntry, ProgramEntry, Readers, Variant},
 };
 
-use crate::Reason;
+use super::selection::LeftOut;
+use crate::{Reason, hold::place_in};
+
+/// The pin of a package's text, and how the names start of iterators that print more
+/// of it, and of their pins (§4.5 of package-v1).
+pub(super) const METRICS: &str = "metrics";
+const MORE_METRICS: &str = "metrics_";
 
 /// What is to be loaded, attached and pinned.
 #[derive(Debug)]
@@ -22,7 +31,10 @@ pub(crate) struct Plan {
     pub(crate) sequence: u64,
     /// The object's name in the package, or the file's.
     pub(crate) object: String,
+    /// Those that are in force.
     pub(crate) programs: Vec<ProgramEntry>,
+    /// The program file that uprobes attach to.
+    pub(crate) binary: Option<PathBuf>,
     pub(crate) maps: Vec<MapEntry>,
     pub(crate) metrics: Option<String>,
     pub(crate) schema: Schema,
@@ -53,6 +65,7 @@ impl Plan {
             sequence: manifest.sequence,
             object: object.0,
             programs: variant.programs.clone(),
+            binary: None,
             maps: variant.maps.clone(),
             metrics: manifest.metrics.clone(),
             schema,
@@ -69,9 +82,13 @@ impl Plan {
         let programs = facts.programs.iter().map(|p| ProgramEntry {
             name: p.name.clone(),
             attach: p.section.clone(),
-            map: None,
+            ..ProgramEntry::default()
         });
         let programs: Vec<_> = programs.collect();
+        if let Some(p) = programs.iter().find(|p| ["uprobe", "perf_event"].contains(&&*p.attach)) {
+            let what = format!("only a manifest can say where `{}` attaches", p.name);
+            return Err(Reason::Mismatch(what));
+        }
         // They become names of pins. A manifest's are checked when it is parsed.
         let maps = facts.maps.iter().filter(|m| !m.internal).map(|m| &m.name);
         if let Some(name) = programs.iter().map(|p| &p.name).chain(maps).find(|n| !is_identifier(n))
@@ -95,11 +112,43 @@ impl Plan {
             sequence: 0,
             object: format!("{name}.bpf.o"),
             programs,
+            binary: None,
             maps: maps.keys().map(entry).collect(),
             metrics: None,
             schema: Schema { schema: 1, package: name.to_owned(), version: version.clone(), maps },
             version,
         })
+    }
+}
+
+impl Plan {
+    /// The plan without the programs that are left out.
+    pub(super) fn in_force(self, left_out: &[LeftOut], binary: Option<PathBuf>) -> Self {
+        let is_in = |p: &ProgramEntry| left_out.iter().all(|l| l.program != p.name);
+        Self { programs: self.programs.into_iter().filter(is_in).collect(), binary, ..self }
+    }
+
+    /// What a program's pin is called that prints text for agents; `None` for all
+    /// others. Text of more than one family is split, since a walk prints one.
+    pub(super) fn text_pin(&self, entry: &ProgramEntry) -> Option<String> {
+        if self.metrics.as_ref() == Some(&entry.name) {
+            return Some(METRICS.to_owned());
+        }
+        let more = entry.attach.starts_with("iter/") && entry.name.starts_with(MORE_METRICS);
+        (more && self.metrics.is_some()).then(|| entry.name.clone())
+    }
+
+    /// Where a program attaches: its section, and what that leaves open.
+    pub(super) fn place(&self, entry: &ProgramEntry) -> String {
+        match (entry.attach.as_str(), &entry.at, &self.binary) {
+            ("uprobe", Some(at), Some(binary)) => {
+                // Looked for and found when the programs were selected.
+                let place = place_in(binary, at).unwrap_or_else(|| at.clone());
+                format!("uprobe/{}:{place}", binary.display())
+            }
+            ("perf_event", Some(event), _) => format!("perf_event/{event}"),
+            _ => entry.attach.clone(),
+        }
     }
 }
 

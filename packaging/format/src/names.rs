@@ -34,6 +34,18 @@ pub(crate) fn is_attach_point(section: &str) -> bool {
         && section.bytes().all(|c| c.is_ascii_alphanumeric() || b"_./:+-".contains(&c))
 }
 
+/// A symbol of an ELF file (§4.5), such as `runtime.mallocgc`.
+pub(crate) fn is_symbol(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 128
+        && name.bytes().all(|c| c.is_ascii_alphanumeric() || b"_.$".contains(&c))
+}
+
+/// A place in a program file (§4.5): a symbol, with `go:` for a Go function's body.
+pub(crate) fn is_place(text: &str) -> bool {
+    is_symbol(text.strip_prefix("go:").unwrap_or(text))
+}
+
 /// Text for people (§4.4): no control character, quote or backslash, so that
 /// it has one TOML encoding and no terminal escape.
 pub(crate) fn is_text(text: &str) -> bool {

@@ -30,10 +30,13 @@ pub(crate) struct Program {
     pub(crate) facts: ProgramFacts,
     /// Its own code first.
     pub(crate) functions: Vec<Function>,
+    /// Left out where the kernel has no such hook.
+    pub(crate) optional: bool,
 }
 
 impl<'o> Subject<'o> {
-    pub(crate) fn open(bytes: &'o [u8]) -> Result<Self, Reason> {
+    /// An object, whose programs of these names are `optional`.
+    pub(crate) fn open(bytes: &'o [u8], optional: &[&str]) -> Result<Self, Reason> {
         let sections = Sections::read(bytes).map_err(Reason::Object)?;
         let (_, facts) = ObjectFacts::open(bytes).map_err(Reason::Object)?;
         let lines = Lines::read(&sections).map_err(Reason::Object)?;
@@ -41,9 +44,19 @@ impl<'o> Subject<'o> {
         let programs = facts
             .programs
             .iter()
-            .map(|p| Program { facts: p.clone(), functions: functions_of(p, &sections, &code) })
+            .map(|p| Program {
+                facts: p.clone(),
+                functions: functions_of(p, &sections, &code),
+                optional: optional.contains(&p.name.as_str()),
+            })
             .collect();
         Ok(Self { bytes, facts, sections, code, lines, programs })
+    }
+
+    /// Whether it concerns a program that may be left out.
+    fn is_optional(&self, finding: &Finding) -> bool {
+        let is_its = |p: &&Program| finding.program.as_ref() == Some(&p.facts.name);
+        self.programs.iter().find(is_its).is_some_and(|p| p.optional)
     }
 
     /// A reason at one instruction of a function, with its source line.
@@ -156,7 +169,10 @@ pub(crate) fn check_object(
                 .map(on),
         );
         let missing = hooks::findings(subject, target, &btf, kernel.symbols()?.as_ref());
+        let (optional, missing): (Vec<_>, Vec<_>) =
+            missing.into_iter().partition(|finding| subject.is_optional(finding));
         findings.extend(missing.into_iter().map(on));
+        notes.extend(optional.into_iter().map(|f| format!("{}; it is left out there", on(f))));
     }
     Ok(ObjectCheck {
         object: name.to_owned(),

@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use bpfsign_format::{Container, KernelId, Manifest, is_elf, limits, read_bounded};
+use bpfsign_format::{
+    Container, KernelId, Manifest, is_elf, limits, manifest::Variant, read_bounded,
+};
 use serde::Serialize;
 
 use super::{Finding, ObjectCheck, Subject, check_object};
@@ -32,17 +34,19 @@ pub fn check(path: &Path, target: &Target, targets: &Targets) -> Result<PackageC
     let kernels = targets.btf(target)?;
     if is_elf(&bytes) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let subject = Subject::open(&bytes).map_err(fail)?;
+        let subject = Subject::open(&bytes, &[]).map_err(fail)?;
         let object = check_object(&name, &subject, target, &kernels)?;
         return Ok(PackageCheck { loads: object.findings.is_empty(), objects: vec![object] });
     }
     let container = Container::parse(bytes).map_err(|e| fail(Reason::Format(e)))?;
     let manifest = container.checked_manifest().map_err(|e| fail(Reason::Format(e)))?;
     let mut objects = Vec::new();
-    for object in candidates(&manifest, target) {
-        let Some(bytes) = container.file(object) else { continue };
-        let subject =
-            Subject::open(bytes).map_err(|reason| Error::new(path.join(object), reason))?;
+    for variant in candidates(&manifest, target) {
+        let Some(bytes) = container.file(&variant.object) else { continue };
+        let object = variant.object.as_str();
+        let optional = variant.programs.iter().filter(|p| p.optional).map(|p| p.name.as_str());
+        let subject = Subject::open(bytes, &optional.collect::<Vec<_>>())
+            .map_err(|reason| Error::new(path.join(object), reason))?;
         let mut found = check_object(object, &subject, target, &kernels)?;
         found.findings.extend(missing_btf(&container, &subject, target, &kernels)?);
         // The first that loads is the one that the loader takes.
@@ -56,12 +60,11 @@ pub fn check(path: &Path, target: &Target, targets: &Targets) -> Result<PackageC
 
 /// The variant that was built for the target; all, in the loader's order, when
 /// none was.
-fn candidates<'m>(manifest: &'m Manifest, target: &Target) -> Vec<&'m str> {
+fn candidates<'m>(manifest: &'m Manifest, target: &Target) -> Vec<&'m Variant> {
     let all = || manifest.variants.iter();
     let built_for = all().find(|v| v.targets.contains(&target.name));
     let chosen: Vec<_> = built_for.into_iter().collect();
-    let chosen = if chosen.is_empty() { all().collect() } else { chosen };
-    chosen.into_iter().map(|v| v.object.as_str()).collect()
+    if chosen.is_empty() { all().collect() } else { chosen }
 }
 
 /// BTF that the package must bring and does not.

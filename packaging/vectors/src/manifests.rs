@@ -104,7 +104,7 @@ type Change = fn(&mut Manifest);
 
 /// Canonical manifests with one value that is not allowed.
 fn values(sample: &Sample) -> Vec<Vector> {
-    let changes: [(&str, &'static str, &'static str, Change); 26] = [
+    let changes: [(&str, &'static str, &'static str, Change); 33] = [
         ("format-2", "4.3", "manifest-version", |m| m.format = 2),
         ("name-with-slash", "4.3", "manifest-value", |m| m.name = "../etc".into()),
         ("name-with-capitals", "4.3", "manifest-value", |m| m.name = "Sample".into()),
@@ -142,6 +142,29 @@ fn values(sample: &Sample) -> Vec<Vector> {
         }),
         ("map-iterator-of-unknown-map", "4.5", "manifest-value", |m| {
             m.variants[0].programs[1].map = Some("other".into());
+        }),
+        ("tracepoint-with-a-place", "4.5", "manifest-value", |m| {
+            m.variants[0].programs[0].at = Some("page-faults-maj".into());
+        }),
+        ("perf-event-that-is-unknown", "4.5", "manifest-value", |m| {
+            let program = &mut m.variants[0].programs[0];
+            (program.attach, program.at) = ("perf_event".into(), Some("page-faults-none".into()));
+        }),
+        ("uprobe-without-function", "4.5", "manifest-value", |m| {
+            m.variants[0].programs[0].attach = "uprobe".into();
+        }),
+        ("uprobe-at-a-path", "4.5", "manifest-value", |m| {
+            let program = &mut m.variants[0].programs[0];
+            (program.attach, program.at) = ("uprobe".into(), Some("/bin/x:main".into()));
+        }),
+        ("symbol-of-no-uprobe", "4.5", "manifest-value", |m| {
+            m.variants[0].programs[0].with_symbol = Some("main".into());
+        }),
+        ("unless-an-unknown-program", "4.5", "manifest-value", |m| {
+            m.variants[0].programs[0].unless = Some("other".into());
+        }),
+        ("unless-a-program-that-is-always-there", "4.5", "manifest-value", |m| {
+            m.variants[0].programs[0].unless = Some("print".into());
         }),
         ("metrics-is-no-iterator", "4.5", "manifest-value", |m| {
             m.metrics = Some("on_switch".into());

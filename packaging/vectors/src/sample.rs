@@ -62,6 +62,7 @@ impl Sample {
             name: name.into(),
             attach: attach.into(),
             map: map.map(str::to_owned),
+            ..Default::default()
         };
         Manifest {
             format: 1,

@@ -41,7 +41,8 @@ pub(super) fn cut(
             }
             TYPEDEF | FUNC => {
                 let is = |hook: &&(_, u32, u32)| (hook.1, hook.2) == (head.name, head.kind);
-                if let Some((section, ..)) = hooks.iter().find(is) {
+                // A function may have hooks at its start and at its return.
+                for (section, ..) in hooks.iter().filter(is) {
                     let section: &String = section;
                     numbers.entry(section.clone()).or_insert(offsets.len() as u32);
                 }
@@ -59,6 +60,24 @@ pub(super) fn cut(
         copier.number_of(root);
     }
     Some(KernelBtf { types: copier.write()?, hooks: numbers })
+}
+
+/// The numbers of those of the `hooks` (section, name, kind) that `btf` has.
+pub(super) fn numbers(btf: &[u8], hooks: &[(String, String, u32)]) -> BTreeMap<String, u32> {
+    let mut numbers = BTreeMap::new();
+    let Some(raw) = Raw::new(btf) else { return numbers };
+    let there = |(section, name, kind): &(String, String, u32)| {
+        Some((section.clone(), raw.offset_of(name)?, *kind))
+    };
+    let hooks: Vec<_> = hooks.iter().filter_map(there).collect();
+    let (mut at, mut number) = (0, 1);
+    while let Some((head, next)) = raw.head_at(at) {
+        for (section, ..) in hooks.iter().filter(|h| (h.1, h.2) == (head.name, head.kind)) {
+            numbers.entry(section.clone()).or_insert(number);
+        }
+        (at, number) = (next, number + 1);
+    }
+    numbers
 }
 
 /// A name, with or without a flavour, to look for among 20,000 types: its first

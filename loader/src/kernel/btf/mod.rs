@@ -18,10 +18,12 @@ use std::{
     ffi::CStr,
 };
 
-use bpfsign_format::bpf::{ObjectFacts, core_types, raw_btf::kind};
+use bpfsign_format::bpf::{ProgramFacts, core_types, raw_btf::kind};
 
-use cut::cut;
-use libbpf_rs::libbpf_sys::{BPF_TRACE_ITER, BPF_TRACE_RAW_TP, bpf_attach_type};
+use cut::{cut, numbers};
+use libbpf_rs::libbpf_sys::{
+    BPF_TRACE_FENTRY, BPF_TRACE_FEXIT, BPF_TRACE_ITER, BPF_TRACE_RAW_TP, bpf_attach_type,
+};
 use map::Mapped;
 
 /// Where the kernel shows its BTF.
@@ -49,7 +51,7 @@ pub(crate) struct HookKind {
 }
 
 /// The kinds of hooks whose numbers are found here.
-pub(crate) const HOOKS: [HookKind; 2] = [
+pub(crate) const HOOKS: [HookKind; 4] = [
     HookKind {
         section: c"tp_btf+",
         attach_type: BPF_TRACE_RAW_TP,
@@ -62,6 +64,8 @@ pub(crate) const HOOKS: [HookKind; 2] = [
         prefix: "bpf_iter_",
         kind: kind::FUNC,
     },
+    HookKind { section: c"fentry+", attach_type: BPF_TRACE_FENTRY, prefix: "", kind: kind::FUNC },
+    HookKind { section: c"fexit+", attach_type: BPF_TRACE_FEXIT, prefix: "", kind: kind::FUNC },
 ];
 
 impl HookKind {
@@ -75,21 +79,35 @@ impl HookKind {
     }
 }
 
+/// The numbers of those hooks that the kernel's BTF has, by section.
+pub(crate) fn hook_numbers<'s>(sections: impl Iterator<Item = &'s str>) -> BTreeMap<String, u32> {
+    let wanted: Vec<_> = sections
+        .filter_map(|section| {
+            let (name, kind) = HookKind::find(section)?;
+            Some((section.to_owned(), name, kind))
+        })
+        .collect();
+    match wanted.is_empty() {
+        true => BTreeMap::new(),
+        false => Mapped::open(VMLINUX.as_ref()).map(|b| numbers(&b, &wanted)).unwrap_or_default(),
+    }
+}
+
 impl KernelBtf {
-    /// What `object` needs; `None` when a part is not enough, or when there is
+    /// What `object` needs for those of its programs; `None` when a part is not enough, or when there is
     /// no kernel BTF. With `types`, BTF for exactly this kernel that the object
     /// brought, only hooks are looked for in the kernel's, and nothing when
     /// there are none.
     pub(crate) fn for_object(
         object: &[u8],
-        facts: &ObjectFacts,
+        programs: &[&ProgramFacts],
         types: Option<&[u8]>,
     ) -> Option<Self> {
         // LSM and struct_ops programs make libbpf read the whole anyway.
-        if facts.programs.iter().any(|p| ["lsm", "struct_ops", "ext"].contains(&&*p.program_type)) {
+        if programs.iter().any(|p| ["lsm", "struct_ops", "ext"].contains(&&*p.program_type)) {
             return types.map(|types| Self { types: types.to_vec(), hooks: BTreeMap::new() });
         }
-        let hooks = hooks(facts);
+        let hooks = hooks(programs);
         match (types, &hooks) {
             (Some(types), Some(hooks)) if hooks.is_empty() => {
                 Some(Self { types: types.to_vec(), hooks: BTreeMap::new() })
@@ -116,8 +134,8 @@ impl KernelBtf {
 
 /// Section, name and kind of each hook; `None` when there is one of another
 /// kind.
-fn hooks(facts: &ObjectFacts) -> Option<Vec<(String, String, u32)>> {
-    let tracing = facts.programs.iter().filter(|p| p.program_type == "tracing");
+fn hooks(programs: &[&ProgramFacts]) -> Option<Vec<(String, String, u32)>> {
+    let tracing = programs.iter().filter(|p| p.program_type == "tracing");
     tracing
         .map(|p| {
             let (name, kind) = HookKind::find(&p.section)?;

@@ -51,8 +51,24 @@ pub fn is_replaced_helper(number: u32) -> bool {
 }
 
 impl Needs {
-    /// Of an opened object.
-    pub fn of(object: &OpenObject, facts: &ObjectFacts) -> Self {
+    /// Of an opened object with those of its programs that are `wanted`.
+    pub fn of(object: &OpenObject, facts: &ObjectFacts, wanted: impl Fn(&str) -> bool) -> Self {
+        let is_wanted = |p: &libbpf_rs::OpenProgram<'_>| p.name().to_str().is_some_and(&wanted);
+        let mut needs = Self::of_maps(object, facts);
+        for program in object.progs().filter(is_wanted) {
+            needs.add_program(&program);
+        }
+        needs
+    }
+
+    /// Of one program alone, whatever its maps.
+    pub fn of_program(program: &libbpf_rs::OpenProgram<'_>) -> Self {
+        let mut needs = Self::default();
+        needs.add_program(program);
+        needs
+    }
+
+    fn of_maps(object: &OpenObject, facts: &ObjectFacts) -> Self {
         let mut needs = Self::default();
         for map in object.maps().map(|m| m.map_type()).filter(|t| !is_old_map(*t)) {
             if !needs.map_types.contains(&map) {
@@ -62,20 +78,21 @@ impl Needs {
         if facts.maps.iter().any(|m| m.internal) {
             needs.abilities.insert(Ability::GlobalData);
         }
-        for program in object.progs() {
-            let kind = program.prog_type();
-            let section = program.section().to_string_lossy();
-            let start = section.split('/').next().unwrap_or_default().trim_end_matches(".s");
-            let attached = (kind, start.to_owned());
-            if !is_old_program(kind) && !needs.program_types.contains(&attached) {
-                needs.program_types.push(attached);
-            }
-            if is_attached_by_btf(kind) && needs.kernel_btf.is_none() {
-                needs.kernel_btf = Some(section.clone().into_owned());
-            }
-            needs.add_code(kind, program.insns());
-        }
         needs
+    }
+
+    fn add_program(&mut self, program: &libbpf_rs::OpenProgram<'_>) {
+        let kind = program.prog_type();
+        let section = program.section().to_string_lossy();
+        let start = section.split('/').next().unwrap_or_default().trim_end_matches(".s");
+        let attached = (kind, start.to_owned());
+        if !is_old_program(kind) && !self.program_types.contains(&attached) {
+            self.program_types.push(attached);
+        }
+        if is_attached_by_btf(kind) && self.kernel_btf.is_none() {
+            self.kernel_btf = Some(section.clone().into_owned());
+        }
+        self.add_code(kind, program.insns());
     }
 
     fn add_code(&mut self, kind: ProgramType, code: &[libbpf_rs::libbpf_sys::bpf_insn]) {

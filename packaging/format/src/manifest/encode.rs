@@ -44,8 +44,17 @@ impl ProgramEntry {
         out.push_str("\n[[variant.program]]\n");
         string(out, "name", &self.name);
         string(out, "attach", &self.attach);
-        if let Some(map) = &self.map {
-            string(out, "map", map);
+        let given = [("map", &self.map), ("at", &self.at), ("with-symbol", &self.with_symbol)];
+        for (key, value) in given {
+            if let Some(value) = value {
+                string(out, key, value);
+            }
+        }
+        if self.optional {
+            line(out, "optional", format_args!("true"));
+        }
+        if let Some(unless) = &self.unless {
+            string(out, "unless", unless);
         }
     }
 }

@@ -6,4 +6,4 @@ mod model;
 mod parse;
 mod validate;
 
-pub use model::{FileEntry, Manifest, MapEntry, ProgramEntry, Readers, Variant};
+pub use model::{FileEntry, Manifest, MapEntry, ProgramEntry, Readers, SOFTWARE_EVENTS, Variant};

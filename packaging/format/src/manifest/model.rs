@@ -58,8 +58,8 @@ impl Variant {
 }
 
 /// One program and its hook.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ProgramEntry {
     /// The C function.
     pub name: String,
@@ -67,7 +67,22 @@ pub struct ProgramEntry {
     pub attach: String,
     /// For a map iterator: the map it walks.
     pub map: Option<String>,
+    /// What the section leaves open: for `perf_event` a software event, for
+    /// `uprobe` the function in the file that `load` is given.
+    pub at: Option<String>,
+    /// For `uprobe`: a symbol that the file must have as well.
+    pub with_symbol: Option<String>,
+    /// Left out where the kernel, or the file, has no such hook.
+    #[serde(default)]
+    pub optional: bool,
+    /// Left out where this program is in force.
+    pub unless: Option<String>,
 }
+
+/// The software events that a `perf_event` program may attach to, with their
+/// numbers (`enum perf_sw_ids`, include/uapi/linux/perf_event.h).
+pub const SOFTWARE_EVENTS: [(&str, u64); 4] =
+    [("page-faults", 2), ("context-switches", 3), ("cpu-migrations", 4), ("page-faults-maj", 6)];
 
 /// One pinned map.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

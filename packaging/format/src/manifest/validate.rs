@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 
 use crate::{
     Date, Manifest, ManifestError, limits,
-    manifest::Variant,
-    names::{is_attach_point, is_digest, is_identifier, is_package_name, is_target_name, is_text},
+    manifest::{ProgramEntry, SOFTWARE_EVENTS, Variant},
+    names::{
+        is_attach_point, is_digest, is_identifier, is_package_name, is_place, is_symbol,
+        is_target_name, is_text,
+    },
 };
 
 type Check = Result<(), ManifestError>;
@@ -103,6 +106,14 @@ impl Variant {
                 "program.map",
                 "given for iter/bpf_map_elem, and only there",
             )?;
+            program.check_place()?;
+            // Not in turn, so that no order is needed.
+            let decides = |p: &ProgramEntry| p.unless.is_none() && p.optional;
+            let good = program
+                .unless
+                .as_ref()
+                .is_none_or(|other| self.programs.iter().any(|p| p.name == *other && decides(p)));
+            require(good, "program.unless", "an optional program that has no `unless`")?;
         }
         Ok(())
     }
@@ -116,6 +127,26 @@ impl Variant {
             require(is_identifier(&map.pin), "map.pin", IDENTIFIER)?;
         }
         Ok(())
+    }
+}
+
+impl ProgramEntry {
+    /// What the section leaves open is said, and nothing else.
+    fn check_place(&self) -> Check {
+        let at = self.at.as_deref();
+        let good = match self.attach.as_str() {
+            "perf_event" => at.is_some_and(|at| SOFTWARE_EVENTS.iter().any(|(n, _)| *n == at)),
+            "uprobe" => at.is_some_and(is_place),
+            _ => at.is_none(),
+        };
+        require(
+            good,
+            "program.at",
+            "a software event for perf_event, a symbol for uprobe, and only there",
+        )?;
+        let symbol = self.with_symbol.as_deref();
+        let good = symbol.is_none_or(|s| self.attach == "uprobe" && is_symbol(s));
+        require(good, "program.with-symbol", "a symbol, for uprobe only")
     }
 }
 
