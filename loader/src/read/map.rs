@@ -75,7 +75,7 @@ impl MapReader {
 }
 
 /// A file's mode answers EACCES; EPERM is the kernel's own rule.
-fn open_reason(error: &libbpf_rs::Error) -> Reason {
+pub(super) fn open_reason(error: &libbpf_rs::Error) -> Reason {
     let eperm = std::io::Error::from_raw_os_error(libc::EPERM).to_string();
     match root_cause(error) == eperm {
         true => Reason::MapClosed,
