@@ -6,7 +6,7 @@ TARGET := x86_64-unknown-linux-gnu
 HOST_RUSTFLAGS := -C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs
 HOST_BINARY := target/$(TARGET)/release/bpfsign
 GUEST := target/release/guest
-BPF_C := $(wildcard programs/*/*.c programs/*/*.h programs/include/*/*.h)
+BPF_C := $(wildcard programs/*/*.c programs/*/*.h programs/include/*/*.h cli/src/verbs/new/*.c)
 SCRIPTS := $(wildcard scripts/*.sh) .ci/run
 
 # Where rustup puts cargo and Debian puts bpftool, if the user's PATH lacks them.
@@ -49,7 +49,8 @@ guest: host ## Build the static programs that vmtest boots: target/release/guest
 		--target $(TARGET) -p bpfsign-guest
 	@mkdir -p $(GUEST)
 	@cp -f $(HOST_BINARY) $(dir $(HOST_BINARY))bpfsign-guest \
-		$(dir $(HOST_BINARY))bpfsign-kernel-tests $(GUEST)
+		$(dir $(HOST_BINARY))bpfsign-kernel-tests \
+		$(dir $(HOST_BINARY))bpfsign-workload $(GUEST)
 
 format: ## Format Rust and BPF C
 	cargo fmt

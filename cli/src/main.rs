@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod bars;
 mod failure;
 mod hints;
 mod report;

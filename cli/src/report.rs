@@ -66,7 +66,12 @@ impl Report {
                 finish(out.flush())?;
             }
         }
-        Ok(Self { text: String::new(), json: serde_json::Value::Null, exit: None })
+        Ok(Self::nothing())
+    }
+
+    /// Of a verb that wrote all that there is to say.
+    pub(crate) fn nothing() -> Self {
+        Self { text: String::new(), json: serde_json::Value::Null, exit: None }
     }
 
     pub(crate) fn print(&self, json: bool) -> Result<(), Failure> {

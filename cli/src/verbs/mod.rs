@@ -8,6 +8,7 @@ mod build;
 mod cert;
 #[cfg(feature = "author")]
 mod check;
+mod events;
 mod hold;
 #[cfg(feature = "author")]
 mod inspect;
@@ -17,6 +18,8 @@ mod list;
 mod load;
 mod maps;
 mod metrics;
+#[cfg(feature = "author")]
+mod new;
 mod policy;
 mod reconcile;
 #[cfg(feature = "author")]
@@ -24,6 +27,7 @@ mod sign;
 mod status;
 #[cfg(feature = "author")]
 mod target;
+mod top;
 mod trust;
 #[cfg(feature = "author")]
 mod trust_author;
@@ -53,6 +57,8 @@ pub(crate) enum Verb {
     #[cfg(feature = "author")]
     Inspect(inspect::Inspect),
     #[cfg(feature = "author")]
+    New(new::New),
+    #[cfg(feature = "author")]
     Sign(sign::Sign),
     #[cfg(feature = "author")]
     Target(target::Target),
@@ -65,6 +71,8 @@ pub(crate) enum Verb {
     Unload(unload::Unload),
     Maps(maps::Maps),
     Metrics(metrics::Metrics),
+    Top(top::Top),
+    Events(events::Events),
     Hold(hold::Hold),
     Policy(policy::PolicyVerb),
     Audit(audit::AuditVerb),
@@ -85,6 +93,8 @@ pub(crate) fn run(args: Args) -> Result<Report, Failure> {
         #[cfg(feature = "author")]
         Verb::Inspect(verb) => verb.run(),
         #[cfg(feature = "author")]
+        Verb::New(verb) => verb.run(),
+        #[cfg(feature = "author")]
         Verb::Sign(verb) => verb.run(),
         #[cfg(feature = "author")]
         Verb::Target(verb) => verb.run(),
@@ -102,6 +112,8 @@ pub(crate) fn run(args: Args) -> Result<Report, Failure> {
         Verb::Reconcile(verb) => verb.run(),
         Verb::Maps(verb) => verb.run(args.json),
         Verb::Metrics(verb) => verb.run(args.json),
+        Verb::Top(verb) => verb.run(args.json),
+        Verb::Events(verb) => verb.run(args.json),
     }
 }
 

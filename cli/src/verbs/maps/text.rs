@@ -7,8 +7,7 @@ use bpfsign_format::{Field, MapSchema, Schema};
 use bpfsign_loader::Value;
 use serde_json::Value as Json;
 
-/// Width of the longest bar, in characters.
-const BAR: u64 = 40;
+use crate::bars::bars;
 
 /// The maps of a package, a line each.
 pub(super) fn summary(schema: &Schema) -> String {
@@ -63,21 +62,8 @@ fn plain(fields: &[Field], value: &Value) -> String {
     pairs.collect::<Vec<_>>().join(" ")
 }
 
-/// Element i counts from 2^i (0 for the first) below 2^(i+1).
 fn histogram(out: &mut impl Write, field: &Field, value: &Value) -> io::Result<()> {
     let Some(Json::Array(slots)) = value.0.get(&field.name) else { return Ok(()) };
     let counts: Vec<u64> = slots.iter().map(|n| n.as_u64().unwrap_or(0)).collect();
-    let Some(last) = counts.iter().rposition(|&n| n > 0) else { return Ok(()) };
-    let first = counts.iter().position(|&n| n > 0).unwrap_or(0);
-    let most = counts.iter().copied().max().unwrap_or(1).max(1);
-    let (unit, scale) = (field.unit.as_deref(), field.histogram.as_deref());
-    let unit = unit.unwrap_or(&field.name);
-    writeln!(out, "  {:>9} .. {:>8}  {unit:>10}  {}", "from", "to", scale.unwrap_or_default())?;
-    for (i, &count) in counts.iter().enumerate().take(last + 1).skip(first) {
-        let from = if i == 0 { 0 } else { 1_u64 << i.min(63) };
-        let to = (2_u64 << i.min(62)) - 1;
-        let width = (u128::from(count) * u128::from(BAR) / u128::from(most)) as usize;
-        writeln!(out, "  {from:>9} .. {to:>8}  {count:>10} |{}", "#".repeat(width))?;
-    }
-    Ok(())
+    bars(out, field, &counts)
 }

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! `bpfsign events`.
+
+use std::{
+    io::{BufWriter, Write},
+    ops::ControlFlow,
+    time::{Duration, Instant},
+};
+
+use bpfsign_loader::{Error, EventReader, Host, ReadEvent, Reason};
+
+use crate::{args::HostArgs, failure::Failure, report::Report};
+
+/// Print a package's events as they happen, a line each.
+///
+/// A buffer of events has one reader, which must be root: two would each see a part.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  bpfsign events tcp-retransmit --count 10")]
+pub(crate) struct Events {
+    #[command(flatten)]
+    host: HostArgs,
+    /// End after this many events.
+    #[arg(long, value_name = "N")]
+    count: Option<u64>,
+    /// End after this many seconds.
+    #[arg(long, value_name = "SECONDS")]
+    seconds: Option<u64>,
+    /// The package.
+    #[arg(value_name = "NAME")]
+    name: String,
+}
+
+impl Events {
+    pub(crate) fn run(self, as_json: bool) -> Result<Report, Failure> {
+        let reader = EventReader::open(&Host::from(self.host), &self.name)?;
+        let end = self.seconds.map(|s| Instant::now() + Duration::from_secs(s));
+        let mut left = self.count.unwrap_or(u64::MAX);
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        let written = reader.for_each(|event| {
+            match event {
+                ReadEvent::Happened(value) if as_json => {
+                    writeln!(out, "{}", serde_json::Value::Object(value.0)).map_err(output)?;
+                    left = left.saturating_sub(1);
+                }
+                ReadEvent::Happened(value) => {
+                    let fields = value.0.iter().map(|(name, value)| format!("{name}={value}"));
+                    writeln!(out, "{}", fields.collect::<Vec<_>>().join(" ")).map_err(output)?;
+                    left = left.saturating_sub(1);
+                }
+                ReadEvent::Lost(n) => eprintln!("bpfsign: {n} events were lost"),
+                // Whoever watches sees what there is.
+                ReadEvent::Idle => out.flush().map_err(output)?,
+            }
+            let over = left == 0 || end.is_some_and(|end| Instant::now() >= end);
+            Ok(if over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        });
+        Report::streamed(written, &mut out)
+    }
+}
+
+fn output(error: std::io::Error) -> Error {
+    Error::new("standard output", Reason::Io(error))
+}
