@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 # Fetches the kernels of the matrix: kernels.sh DIRECTORY fills DIRECTORY with
 # 5.10/vmlinuz, 6.1/vmlinuz and 6.12/vmlinuz, Debian's own, verified by apt with
-# Debian's keys. What is there already is kept. Touches no apt setting of the
-# machine.
+# Debian's keys, and with the few modules that the tests use in 5.10/modules and so
+# on. What is there already is kept. Touches no apt setting of the machine.
 set -euo pipefail
 
 directory=$(mkdir -p "$1" && cd "$1" && pwd)
 # Name, and what the package is called.
+# Queues that lose packets and that are slow, and a disk in memory.
+modules=(sch_netem sch_tbf loop)
 kernels=(
 	"5.10 ^linux-image-5[.]10[.]0-[0-9]+-cloud-amd64$"
 	"6.1 ^linux-image-6[.]1[.]0-[0-9]+-cloud-amd64$"
@@ -16,7 +18,7 @@ kernels=(
 
 missing=()
 for kernel in "${kernels[@]}"; do
-	[ -s "$directory/${kernel%% *}/vmlinuz" ] || missing+=("$kernel")
+	[ -s "$directory/${kernel%% *}/modules/loop.ko" ] || missing+=("$kernel")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
@@ -57,7 +59,18 @@ for kernel in "${missing[@]}"; do
 	rm -rf "$work/unpacked"
 	dpkg-deb -x "$work/$package"_*.deb "$work/unpacked"
 	mkdir -p "$directory/$name"
-	# Renamed last, so that half a file is never taken for a kernel.
+	# Renamed, so that half a file is never taken for a kernel; the last module is
+	# what tells that all is there.
 	cp "$work"/unpacked/boot/vmlinuz-* "$directory/$name/vmlinuz.new"
 	mv "$directory/$name/vmlinuz.new" "$directory/$name/vmlinuz"
+	mkdir -p "$directory/$name/modules"
+	for module in "${modules[@]}"; do
+		file=$(find "$work/unpacked/lib/modules" -name "$module.ko*")
+		case $file in
+		*.xz) xz -dc "$file" >"$work/$module.ko" ;;
+		*) cp "$file" "$work/$module.ko" ;;
+		esac
+		cp "$work/$module.ko" "$directory/$name/modules/$module.new"
+		mv "$directory/$name/modules/$module.new" "$directory/$name/modules/$module.ko"
+	done
 done

@@ -14,13 +14,15 @@ libtoolize:libtool:libtool flex:flex:flex bison:bison:bison gawk:gawk:gawk
 msgfmt:gettext:gettext"
 tools[demo]="${tools[build]} openssl:openssl:openssl tar:tar:tar mount:mount:util-linux
 setpriv:util-linux:util-linux groupadd:passwd:shadow-utils"
-tools[kernels]="${tools[build]} qemu-system-x86_64:qemu-system-x86:qemu-kvm xz:xz-utils:xz
+tools[kernels]="${tools[build]} go:golang-go:golang ip:iproute2:iproute tc:iproute2:iproute
+losetup:mount:util-linux qemu-system-x86_64:qemu-system-x86:qemu-kvm xz:xz-utils:xz
 cpio:cpio:cpio"
 tools[test]="${tools[demo]} bpftool:bpftool:bpftool strace:strace:strace flock:util-linux:util-linux
 taskset:util-linux:util-linux llvm-objdump:llvm:llvm
 systemd-analyze:systemd:systemd readelf:binutils:binutils
 cpio:cpio:cpio pahole:pahole:dwarves ${tools[kernels]}"
-tools[bench]="${tools[test]} hyperfine:hyperfine:hyperfine time:time:time"
+tools[bench]="${tools[test]} hyperfine:hyperfine:hyperfine time:time:time
+bpftrace:bpftrace:bpftrace runqlat:libbpf-tools:libbpf-tools"
 tools[fuzz]="${tools[build]} g++:g++:gcc-c++ tar:tar:tar"
 tools[lint]="${tools[build]} clang-format:clang-format:clang-tools-extra
 shellcheck:shellcheck:ShellCheck git:git:git"

@@ -15,7 +15,7 @@ use std::{
 use common::{Host, Ran, calls_in, copy_program, signed_package, text};
 
 const NAME: &str = "sched-latency";
-const FIELD: &str = "u64 sum_ns;";
+const FIELD: &str = "u64 waiting_full;";
 
 /// The program with another sequence, and another layout if `wide`.
 fn release(host: &Host, sequence: u32, wide: bool) -> PathBuf {
@@ -56,9 +56,9 @@ fn an_upgrade_keeps_the_data_of_unchanged_maps_and_only_of_those() {
     assert!(!host.path("bpf/bpfsign/sched-latency/g1").exists());
 
     let wide = host.bpfsign(&["load", "--json", &text(release(&host, 3, true))]).json();
-    assert!(!kept(&wide, "latency") && kept(&wide, "waiting"));
+    assert!(!kept(&wide, "drops") && kept(&wide, "latency") && kept(&wide, "waiting"));
     let maps = host.bpfsign(&["maps", NAME]).ok();
-    assert!(maps.contains("sum_ns, spare, slots"), "{maps}");
+    assert!(maps.contains("waiting_full, spare, latency_full"), "{maps}");
 }
 
 #[test]

@@ -7,11 +7,17 @@ use std::{fs, path::Path};
 use crate::{Error, Result};
 
 /// `<bpfsign/*.h>`: kernel types and helpers shared by the programs.
-const OWN: [(&str, &str); 5] = [
+const OWN: [(&str, &str); 11] = [
+    ("cgroup.h", include_str!("../../programs/include/bpfsign/cgroup.h")),
+    ("counter.h", include_str!("../../programs/include/bpfsign/counter.h")),
+    ("events.h", include_str!("../../programs/include/bpfsign/events.h")),
     ("features.h", include_str!("../../programs/include/bpfsign/features.h")),
+    ("group.h", include_str!("../../programs/include/bpfsign/group.h")),
     ("histogram.h", include_str!("../../programs/include/bpfsign/histogram.h")),
     ("kernel.h", include_str!("../../programs/include/bpfsign/kernel.h")),
     ("metrics.h", include_str!("../../programs/include/bpfsign/metrics.h")),
+    ("process.h", include_str!("../../programs/include/bpfsign/process.h")),
+    ("socket.h", include_str!("../../programs/include/bpfsign/socket.h")),
     ("types.h", include_str!("../../programs/include/bpfsign/types.h")),
 ];
 

@@ -6,9 +6,6 @@
  */
 #include "sched-latency.h"
 
-#include <bpf/bpf_tracing.h>
-#include <bpfsign/metrics.h>
-
 /* When each waiting thread became runnable, in ns. Freed when it runs. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -22,7 +19,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 10240);
 	__type(key, u32); /* process id (tgid) */
-	__type(value, struct latency);
+	__type(value, struct process_times);
 } latency SEC(".maps");
 
 struct {
@@ -54,58 +51,23 @@ static __always_inline void start_wait(struct task_struct *task, u64 now)
 	}
 }
 
-static __always_inline struct latency *process_entry(u32 tgid)
-{
-	struct latency *l, none = {};
-
-	l = bpf_map_lookup_elem(&latency, &tgid);
-	if (l)
-		return l;
-	bpf_map_update_elem(&latency, &tgid, &none, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&latency, &tgid);
-}
-
-/*
- * The name of the process is that of its first thread. All threads have the
- * exec_id of the exec that named it, so a number tells when to copy again.
- */
-static __always_inline void update_name(struct latency *l, struct task_struct *task)
-{
-	u64 exec_id = READ(task, self_exec_id);
-
-	if (l->comm[0] && l->exec_id == exec_id)
-		return;
-	l->exec_id = exec_id;
-	BPF_CORE_READ_STR_INTO(&l->comm, task, group_leader, comm);
-}
-
 static __always_inline void end_wait(struct task_struct *task, u64 now)
 {
 	u32 tid = READ(task, pid);
-	struct latency *l;
 	struct drops *d;
 	u64 *since, ns;
 
 	since = bpf_map_lookup_elem(&waiting, &tid);
 	if (!since)
 		return;
-	ns = now - *since;
-	bpf_map_delete_elem(&waiting, &tid);
 	/* Clocks of two CPUs may differ by a little. */
-	if ((__s64)ns < 0)
+	ns = now > *since ? now - *since : 0;
+	bpf_map_delete_elem(&waiting, &tid);
+	if (process_add(&latency, task, ns))
 		return;
-
-	l = process_entry(READ(task, tgid));
-	if (!l) {
-		d = drop_counters();
-		if (d)
-			__sync_fetch_and_add(&d->latency_full, 1);
-		return;
-	}
-	update_name(l, task);
-	__sync_fetch_and_add(&l->count, 1);
-	__sync_fetch_and_add(&l->sum_ns, ns);
-	__sync_fetch_and_add(&l->slots[hist_slot(ns / 1000)], 1);
+	d = drop_counters();
+	if (d)
+		__sync_fetch_and_add(&d->latency_full, 1);
 }
 
 TRACEPOINT("sched_wakeup")
@@ -150,10 +112,8 @@ static __always_inline void print_drops(struct seq_file *seq)
 
 	if (!d)
 		return;
-	BPF_SEQ_PRINTF(
-		seq,
-		"# HELP bpfsign_sched_latency_dropped_total Waits not counted because a map was full.\n");
-	BPF_SEQ_PRINTF(seq, "# TYPE bpfsign_sched_latency_dropped_total counter\n");
+	METRIC(seq, "bpfsign_sched_latency_dropped_total", "counter",
+	       "Waits not counted because a map was full.");
 	BPF_SEQ_PRINTF(seq, "bpfsign_sched_latency_dropped_total{map=\"waiting\"} %llu\n",
 		       d->waiting_full);
 	BPF_SEQ_PRINTF(seq, "bpfsign_sched_latency_dropped_total{map=\"latency\"} %llu\n",
@@ -165,40 +125,17 @@ SEC("iter/bpf_map_elem")
 int metrics(struct bpf_iter__bpf_map_elem *ctx)
 {
 	struct seq_file *seq = ctx->meta->seq;
-	struct latency *l = ctx->value;
+	struct process_times *l = ctx->value;
 	u32 *tgid = ctx->key;
-	char comm[TASK_COMM_LEN];
-	u64 cumulative = 0;
 
+	if (ctx->key && ctx->meta->seq_num == 0)
+		METRIC(seq, "bpfsign_sched_latency_seconds", "histogram",
+		       "Time that runnable threads of a process waited for a CPU.");
 	/* The last call has no element. */
-	if (!tgid || !l) {
+	if (tgid && l)
+		PROCESS_SAMPLES(seq, "bpfsign_sched_latency_seconds", *tgid, l);
+	else
 		print_drops(seq);
-		return 0;
-	}
-	if (ctx->meta->seq_num == 0) {
-		BPF_SEQ_PRINTF(
-			seq,
-			"# HELP bpfsign_sched_latency_seconds Time that runnable threads of a process waited for a CPU.\n");
-		BPF_SEQ_PRINTF(seq, "# TYPE bpfsign_sched_latency_seconds histogram\n");
-	}
-	label_copy(comm, l->comm, sizeof(comm));
-	for (u32 i = 0; i < HIST_SLOTS - 1; i++) {
-		cumulative += l->slots[i];
-		BPF_SEQ_PRINTF(
-			seq,
-			"bpfsign_sched_latency_seconds_bucket{pid=\"%u\",comm=\"%s\",le=\"%s\"} %llu\n",
-			*tgid, comm, hist_le[i], cumulative);
-	}
-	cumulative += l->slots[HIST_SLOTS - 1];
-	BPF_SEQ_PRINTF(
-		seq,
-		"bpfsign_sched_latency_seconds_bucket{pid=\"%u\",comm=\"%s\",le=\"+Inf\"} %llu\n",
-		*tgid, comm, cumulative);
-	BPF_SEQ_PRINTF(seq,
-		       "bpfsign_sched_latency_seconds_sum{pid=\"%u\",comm=\"%s\"} %llu.%09llu\n",
-		       *tgid, comm, l->sum_ns / NSEC_PER_SEC, l->sum_ns % NSEC_PER_SEC);
-	BPF_SEQ_PRINTF(seq, "bpfsign_sched_latency_seconds_count{pid=\"%u\",comm=\"%s\"} %llu\n",
-		       *tgid, comm, cumulative);
 	return 0;
 }
 #endif /* BPFSIGN_HAS_ITERATORS */

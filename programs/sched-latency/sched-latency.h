@@ -2,17 +2,7 @@
 #ifndef SCHED_LATENCY_H
 #define SCHED_LATENCY_H
 
-#include <bpfsign/histogram.h>
-#include <bpfsign/kernel.h>
-
-/* How long the threads of one process waited for a CPU. */
-struct latency {
-	u64 exec_id;	       /* of the process, to notice a new name */
-	u64 count;	       /* waits */
-	u64 sum_ns;	       /* time waited in all */
-	u64 slots[HIST_SLOTS]; /* waits by log2 of microseconds */
-	char comm[TASK_COMM_LEN];
-};
+#include <bpfsign/process.h>
 
 /* Events that could not be counted. */
 struct drops {

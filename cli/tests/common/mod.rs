@@ -4,9 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod author;
+pub mod exposition;
 mod host;
+pub mod matrix;
 mod package;
 mod strace;
+mod tools;
 
 use std::{
     collections::BTreeMap,
@@ -18,8 +21,11 @@ use std::{
 
 pub use author::{Author, RELEASE, START};
 pub use host::{Host, copy_etc};
-pub use package::{bare_object, built_package, copy_program, keygen, program_dir, signed_package};
+pub use package::{
+    bare_object, built_package, copy_program, go_program, keygen, program_dir, signed_package,
+};
 pub use strace::calls_in;
+pub use tools::tools;
 
 /// `bpfsign` with these arguments, without the targets of whoever runs the test.
 pub fn bpfsign(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Ran {

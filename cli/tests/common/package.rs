@@ -4,6 +4,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use super::{bpfsign, repository, run, text};
@@ -53,4 +54,17 @@ pub fn bare_object(dir: &Path, key: &Path) -> PathBuf {
     let object = dir.join("sched-latency.bpf.o");
     fs::rename(dir.join("objects/generic.bpf.o"), &object).unwrap();
     object
+}
+
+/// The Go program of the tests, built to `program` with these flags for the linker.
+pub fn go_program(program: &Path, flags: &str) -> PathBuf {
+    let source = repository().join("cli/tests/go/malloc.go");
+    let mut go = Command::new("go");
+    go.args(["build", "-trimpath", "-ldflags", flags, "-o"]).arg(program).arg(source);
+    // Of its own alone: a static program, and nothing of the user's settings.
+    let settings = [("CGO_ENABLED", "0"), ("GO111MODULE", "off"), ("GOFLAGS", "")];
+    go.envs(settings).env("GOCACHE", repository().join("target/go-cache"));
+    let built = go.output().unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    program.to_owned()
 }

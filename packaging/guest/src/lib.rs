@@ -5,6 +5,7 @@
 
 mod command;
 mod kernel;
+pub mod scenario;
 mod setup;
 
 pub use command::{Ran, bpfsign, run};

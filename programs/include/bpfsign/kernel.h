@@ -10,13 +10,23 @@
 #include <bpfsign/types.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
 
 /* include/linux/sched.h */
 #define TASK_COMM_LEN 16
 #define TASK_RUNNING 0
 #define TASK_DEAD 0x80
 
+/* arch/x86/include/uapi/asm/ptrace.h; the names are those that libbpf expects. */
+struct pt_regs {
+	unsigned long r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8;
+	unsigned long rax, rcx, rdx, rsi, rdi, orig_rax, rip, cs, eflags, rsp, ss;
+};
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct css_set;
+struct task_group;
 
 struct task_struct {
 	int pid;
@@ -24,6 +34,8 @@ struct task_struct {
 	unsigned int __state;
 	u64 self_exec_id;
 	struct task_struct *group_leader;
+	struct css_set *cgroups;
+	struct task_group *sched_task_group;
 	char comm[TASK_COMM_LEN];
 };
 
@@ -39,6 +51,11 @@ struct bpf_iter_meta {
 	struct seq_file *seq;
 	u64 session_id;
 	u64 seq_num;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
 };
 
 struct bpf_iter__bpf_map_elem {
@@ -61,6 +78,15 @@ struct bpf_iter__bpf_map_elem {
 #else
 #define TRACEPOINT(name) SEC("raw_tp/" name)
 #define READ(ptr, field) BPF_CORE_READ(ptr, field)
+#endif
+
+/* The start of a function of the kernel's: `int BPF_ENTRY(handler, arguments...)`. */
+#if BPFSIGN_HAS_BTF_TRACING
+#define FUNCTION(name) SEC("fentry/" name)
+#define BPF_ENTRY(name, args...) BPF_PROG(name, args)
+#else
+#define FUNCTION(name) SEC("kprobe/" name)
+#define BPF_ENTRY(name, args...) BPF_KPROBE(name, args)
 #endif
 
 /* The scheduler state of @task under either of the field's names. */

@@ -9,6 +9,10 @@
 
 #define NSEC_PER_SEC 1000000000ULL
 
+/* The lines that come before the first sample of a metric. */
+#define METRIC(seq, name, type, help)                                                              \
+	BPF_SEQ_PRINTF(seq, "# HELP " name " " help "\n# TYPE " name " " type "\n")
+
 /*
  * Copies @n bytes of a task's name into @dst for use as a label value. Any
  * process may name itself, so what could end the label or the line (a quote, a

@@ -49,6 +49,15 @@ enum {
 	BPF_EXIST = 2,
 };
 
+/* Flags of bpf_get_stackid(), bpf_perf_event_output() and of ring buffers. */
+enum {
+	BPF_F_USER_STACK = 1 << 8,
+	BPF_F_CURRENT_CPU = 0xffffffff,
+	BPF_RB_NO_WAKEUP = 1,
+	BPF_RB_FORCE_WAKEUP = 2,
+	BPF_RB_AVAIL_DATA = 0,
+};
+
 /* Named by helper prototypes that no program here uses. */
 struct bpf_fib_lookup;
 

@@ -8,6 +8,7 @@ mod context;
 mod data;
 mod holder;
 mod pins;
+mod programs;
 mod refusals;
 
 use std::os::unix::process::CommandExt;
@@ -19,7 +20,7 @@ use serde_json::json;
 /// A test: its name, the first kernel that it runs on, and what it does.
 type Test = (&'static str, (u32, u32), fn(&Context) -> Outcome);
 
-const TESTS: [Test; 17] = [
+const TESTS: [Test; 33] = [
     ("the first variant that fits is loaded", (4, 19), data::variant),
     ("every hook counts every call", (4, 19), data::exact_counts),
     ("latency agrees with the scheduler", (4, 19), data::latency),
@@ -37,6 +38,22 @@ const TESTS: [Test; 17] = [
     ("what the kernel cannot run is refused", (4, 19), refusals::kernel),
     ("what is foreign or changed is named", (4, 19), pins::live),
     ("BTF of another build is not used", (4, 19), refusals::wrong_build),
+    ("off-cpu agrees with the clock", (4, 19), programs::off_cpu),
+    ("syscall-count is exact", (4, 19), programs::syscall_count),
+    ("cfs-throttle agrees with cpu.stat", (4, 19), programs::cfs_throttle),
+    ("fd-leak agrees with /proc", (4, 19), programs::fd_leak),
+    ("mem-reclaim counts every major fault", (4, 19), programs::major_faults),
+    ("mem-reclaim agrees with the trace", (4, 19), programs::direct_reclaim),
+    ("memcg-pressure agrees with the group", (4, 19), programs::memcg_pressure),
+    ("tcp-rcvq-drops counts full UDP queues", (4, 19), programs::udp_queue),
+    ("tcp-rcvq-drops counts TCP without memory", (4, 19), programs::tcp_memory),
+    ("tcp-rcvq-drops counts closed windows", (5, 17), programs::tcp_window),
+    ("tcp-retransmit agrees when a receiver drops", (4, 19), programs::retransmit),
+    ("tcp-retransmit agrees on a lossy network", (4, 19), programs::lossy_network),
+    ("qdisc-drops agrees with tc", (4, 19), programs::qdisc_drops),
+    ("sockstat starts from a census", (4, 19), programs::sockstat),
+    ("go-malloc agrees with Go's profile", (4, 19), programs::go_malloc),
+    ("all packages load together", (4, 19), programs::whole_set),
 ];
 
 fn main() {
@@ -58,6 +75,9 @@ fn main() {
         "vendor": kernel.vendor,
         "model": kernel.model,
     }}));
+    if let Err(why) = programs::prepare() {
+        say(&json!({ "test": "preparation", "min": [0, 0], "outcome": { "failed": why } }));
+    }
     for (name, min, test) in TESTS {
         let outcome = match kernel.version() >= min {
             true => context.run(test),

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Every program on the running kernel, against an independent source. The same
+//! scenarios run on every kernel of the matrix (cli/tests/kernels.rs). Needs root.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use bpfsign_guest::scenario::{self, Outcome, PROGRAMS, Rig};
+use common::{
+    Host, bpfsign, exposition, go_program, listing, repository, run, signed_package, text,
+};
+
+/// Types of programs that the packages have.
+const TYPES: [&str; 3] = ["tracing", "perf_event", "kprobe"];
+
+fn host() -> Host {
+    let host = Host::new();
+    host.write_policy(&["release.key.pub"], 1, &TYPES);
+    host
+}
+
+/// A signed package of this name.
+fn package(host: &Host, name: &str) -> PathBuf {
+    let program = repository().join("programs").join(name);
+    signed_package(&program, &host.path(&format!("{name}.bpfpkg")), &host.key())
+}
+
+fn rig(host: &Host) -> Rig {
+    let programs = PathBuf::from(std::env::var_os("BPFSIGN_GUEST").expect("run `make test`"));
+    // On the disk: what lies in memory only has no major faults.
+    let file = repository().join("target").join(format!("{}-pages", host.group));
+    fs::write(&file, vec![1; 20 << 20]).unwrap();
+    run("sync", [&file]);
+    Rig {
+        bpfsign: env!("CARGO_BIN_EXE_bpfsign").into(),
+        options: host.options(),
+        workload: programs.join("bpfsign-workload"),
+        disk_file: text(file),
+        network_of: None,
+    }
+}
+
+/// Loads a package, and holds its numbers to what a scenario knows.
+fn agrees(name: &str, scenario: fn(&Rig) -> Outcome) {
+    let host = host();
+    host.load(&package(&host, name)).ok();
+    let rig = rig(&host);
+    let outcome = scenario(&rig);
+    fs::remove_file(&rig.disk_file).unwrap();
+    host.bpfsign(&["unload", name]).ok();
+    outcome.unwrap_or_else(|why| panic!("{name}: {why}"));
+}
+
+#[test]
+fn off_cpu_agrees_with_the_clock_and_with_voluntary_switches() {
+    agrees("off-cpu", scenario::off_cpu);
+}
+
+#[test]
+fn syscall_count_is_exact() {
+    agrees("syscall-count", scenario::syscall_count);
+}
+
+#[test]
+fn cfs_throttle_agrees_with_cpu_stat() {
+    agrees("cfs-throttle", scenario::cfs_throttle);
+}
+
+#[test]
+fn fd_leak_agrees_with_proc() {
+    agrees("fd-leak", scenario::fd_leak);
+}
+
+#[test]
+fn mem_reclaim_counts_every_major_fault() {
+    agrees("mem-reclaim", scenario::major_faults);
+}
+
+#[test]
+fn memcg_pressure_agrees_with_the_group_s_files() {
+    agrees("memcg-pressure", scenario::memcg_pressure);
+}
+
+#[test]
+fn rcvq_drops_agree_with_snmp() {
+    agrees("tcp-rcvq-drops", |rig| scenario::udp_queue(rig).and(scenario::tcp_window(rig)));
+}
+
+#[test]
+fn retransmissions_agree_with_snmp() {
+    agrees("tcp-retransmit", scenario::retransmit);
+}
+
+#[test]
+fn qdisc_drops_agree_with_tc() {
+    agrees("qdisc-drops", scenario::qdisc_drops);
+}
+
+#[test]
+fn sockstat_starts_from_a_census_and_agrees_with_proc() {
+    let host = host();
+    let package = text(package(&host, "sockstat"));
+    let rig = rig(&host);
+    let outcome = scenario::sockstat(&rig, &["load", &package]);
+    fs::remove_file(&rig.disk_file).unwrap();
+    outcome.unwrap_or_else(|why| panic!("{why}"));
+}
+
+#[test]
+fn go_malloc_agrees_with_go_s_own_profile() {
+    let host = host();
+    let package = text(package(&host, "go-malloc"));
+    let program = go_program(&host.path("gomalloc"), "");
+    let record = host.bpfsign(&["load", "--json", "--binary", &text(&program), &package]).json();
+    assert_eq!(
+        record["programs"][0]["attach"],
+        format!("uprobe/{}:runtime.mallocgc+0xa", text(&program))
+    );
+    assert_eq!(record["left_out"][0]["program"], "on_malloc_stack", "{record}");
+    let rig = rig(&host);
+    let outcome = scenario::go_malloc(&rig, &program);
+    fs::remove_file(&rig.disk_file).unwrap();
+    outcome.unwrap_or_else(|why| panic!("{why}"));
+}
+
+#[test]
+fn go_malloc_says_that_a_program_is_stripped_or_missing() {
+    let host = host();
+    let package = text(package(&host, "go-malloc"));
+    let stripped = text(go_program(&host.path("gomalloc"), "-s -w"));
+    let before = host.effects();
+    let load = |more: &[&str]| host.bpfsign(&[&["load", &package], more].concat());
+    let ran = load(&["--binary", &stripped]);
+    ran.refused(6, &format!("the symbol `runtime.mallocgc` in {stripped}"));
+    ran.refused(6, "its symbols are stripped");
+    load(&[]).refused(6, "a program file to attach to: `bpfsign load --binary FILE`");
+    load(&["--binary", "/no/such/program"]).refused(1, "/no/such/program");
+    load(&["--binary", "/tmp"]).refused(3, "not a regular file");
+    assert_eq!(host.effects(), before);
+}
+
+/// Every packet that is sent again is an event, for whoever reads them.
+#[test]
+fn retransmissions_are_events() {
+    let host = host();
+    host.load(&package(&host, "tcp-retransmit")).ok();
+    let rig = rig(&host);
+    let reader = Command::new(&rig.bpfsign)
+        .args(["events", "--json", "tcp-retransmit", "--seconds", "8"])
+        .args(host.options())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let outcome = scenario::retransmit(&rig);
+    fs::remove_file(&rig.disk_file).unwrap();
+    outcome.unwrap_or_else(|why| panic!("{why}"));
+    let output = reader.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let events: Vec<serde_json::Value> =
+        said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let peers = rig.entries("tcp-retransmit", "peers").unwrap();
+    for peer in &peers {
+        let of = |e: &&serde_json::Value| e["peer.port"] == peer["key"]["port"];
+        let packets = events.iter().filter(of).count() as u64;
+        assert_eq!(peer["value"]["packets"], packets, "{peer} {said}");
+    }
+    assert!(!events.is_empty());
+    host.bpfsign(&["events", "sched-latency"]).refused(1, "no such package is loaded");
+}
+
+#[test]
+fn top_shows_rates_and_bars() {
+    let host = host();
+    for name in ["syscall-count", "sched-latency"] {
+        host.load(&package(&host, name)).ok();
+    }
+    let rig = rig(&host);
+    fs::remove_file(&rig.disk_file).unwrap();
+    let top = Command::new(&rig.bpfsign)
+        .args([
+            "top",
+            "--json",
+            "syscall-count",
+            "--frames",
+            "1",
+            "--interval",
+            "3",
+            "--rows",
+            "512",
+        ])
+        .args(host.options())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Between the two looks.
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    scenario::syscall_count(&rig).unwrap_or_else(|why| panic!("{why}"));
+    let frame = top.wait_with_output().unwrap().stdout;
+    let frame: serde_json::Value = serde_json::from_slice(&frame).unwrap();
+    let rows = frame["maps"][0]["rows"].as_array().unwrap();
+    let row = rows.iter().find(|r| r["key"] == "number=140").unwrap();
+    let rate = row["rates"]["value"].as_f64().unwrap();
+    // As often as it was called, in a little more than three seconds.
+    assert!((12345.0 * 0.9..=12345.0).contains(&(rate * 3.0)), "{rate}");
+    let text = host.bpfsign(&["top", "sched-latency", "--frames", "1"]).ok();
+    assert!(text.contains("log2-microseconds") && text.contains("|#"), "{text}");
+    assert!(text.contains("count") && text.contains("pid="), "{text}");
+    assert!(!text.contains("waiting: "), "that map is root's: {text}");
+    host.bpfsign(&["top", "off-cpu", "--frames", "1"]).refused(1, "no such package is loaded");
+}
+
+#[test]
+fn a_new_program_builds_signs_and_loads_as_it_stands() {
+    let host = host();
+    let directory = text(host.path("my-probe"));
+    bpfsign(["new", &directory]).ok();
+    let package = signed_package(directory.as_ref(), &host.path("new.bpfpkg"), &host.key());
+    host.load(&package).ok();
+    run("true", [""; 0]);
+    let metrics = host.bpfsign(&["metrics", "my-probe"]).ok();
+    assert!(metrics.contains("bpfsign_my_probe_executions_total{comm=\"true\"} "), "{metrics}");
+    // What is there is never overwritten.
+    let before = listing(directory.as_ref());
+    bpfsign(["new", &directory]).refused(1, "File exists");
+    assert_eq!(listing(directory.as_ref()), before);
+    bpfsign(["new", "/tmp/No-Name"]).refused(2, "is no name of a package");
+}
+
+/// Every package's text as promtool would read it: one group of lines for each metric,
+/// HELP and TYPE first, and names that say what is counted and in which unit.
+#[test]
+fn every_text_is_an_exposition() {
+    let host = host();
+    let go = go_program(&host.path("gomalloc"), "");
+    for name in PROGRAMS {
+        let package = text(package(&host, name));
+        let binary = ["--binary", &text(&go)];
+        let more: &[&str] = if name == "go-malloc" { &binary } else { &[] };
+        host.bpfsign(&[&["load", &package], more].concat()).ok();
+    }
+    for name in PROGRAMS {
+        let current = host.current(name);
+        let texts = fs::read_dir(&current).unwrap().filter_map(|e| {
+            let name = e.unwrap().file_name().into_string().unwrap();
+            name.starts_with("metrics").then_some(name)
+        });
+        for pin in texts {
+            exposition::check(&fs::read_to_string(current.join(&pin)).unwrap());
+        }
+    }
+}
