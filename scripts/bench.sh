@@ -12,7 +12,7 @@ fi
 # In a mount namespace of its own: the bpffs goes with it.
 if [ -z "${BPFSIGN_BENCH_NAMESPACE:-}" ]; then
 	scripts/setup.sh bench
-	make -s host build
+	make -s guest build
 	BPFSIGN_BENCH_NAMESPACE=1 exec unshare --mount --propagation private "$0" "$@"
 fi
 
@@ -103,3 +103,5 @@ cargo run --quiet --release --locked -p bpfsign --example btf-load -- \
 compare "minimised BTF against bpftool" \
 	"$with_package_btf" "sh -c '$unload >/dev/null 2>&1 || true; sleep 0.1'" \
 	"$bpftool_small" "sh -c 'rm -rf $dir/bpf/programs $dir/bpf/maps; sleep 0.1'"
+# shellcheck source=scripts/bench-programs.sh
+. scripts/bench-programs.sh

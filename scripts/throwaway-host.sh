@@ -24,6 +24,6 @@ host=(--policy "$dir/policy.toml" --state-dir "$dir/state"
 
 # trust PUBLIC-KEY: a policy that trusts this key and allows tracing programs.
 trust() {
-	printf 'policy = 1\ngroup = "%s"\nthreshold = 1\nprogram-types = ["tracing", "raw_tracepoint"]\n' "$group"
+	printf 'policy = 1\ngroup = "%s"\nthreshold = 1\nprogram-types = ["tracing", "raw_tracepoint", "perf_event", "kprobe"]\n' "$group"
 	printf '\n[[signer]]\nname = "throwaway"\npublic-key = """\n%s\n"""\n' "$(cat "$1")"
 } >"$dir/policy.toml"

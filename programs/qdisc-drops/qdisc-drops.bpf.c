@@ -34,7 +34,7 @@ static __always_inline int count(struct net_device *dev, u32 reason)
 {
 	struct drop_key key = {
 		.netns = device_netns(dev),
-		.ifindex = BPF_CORE_READ(dev, ifindex),
+		.ifindex = READ(dev, ifindex),
 		.reason = reason,
 	};
 	u64 zero = 0, *n = entry_of(&qdisc_drops, &key, &zero);
@@ -82,7 +82,7 @@ int on_drop(u64 *ctx)
 static __always_inline bool was_queued(struct sk_buff *skb)
 {
 	void *cb = (void *)skb + bpf_core_field_offset(struct sk_buff, cb);
-	unsigned int len = BPF_CORE_READ(skb, len), pkt_len = 0;
+	unsigned int len = READ(skb, len), pkt_len = 0;
 
 	bpf_probe_read_kernel(&pkt_len, sizeof(pkt_len),
 			      cb + bpf_core_field_offset(struct qdisc_skb_cb, pkt_len));
@@ -103,11 +103,11 @@ int BPF_ENTRY(on_list, struct sk_buff *skb)
 	for (int i = 0; i < LIST_MAX; i++) {
 		if (!skb)
 			return 0;
-		dev = BPF_CORE_READ(skb, dev);
+		dev = READ(skb, dev);
 		if (!dev || !was_queued(skb))
 			return 0;
 		count(dev, QUEUE_DROP);
-		skb = BPF_CORE_READ(skb, next);
+		skb = READ(skb, next);
 	}
 	if (skb)
 		counter_add(&drops, LIST_LONG, 1);

@@ -71,7 +71,7 @@ static __always_inline void connection_ended(struct sock *sk, u32 netns)
 TRACEPOINT("inet_sock_set_state")
 int BPF_PROG(on_state, struct sock *sk, int from, int to)
 {
-	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	u16 family = READ(sk, __sk_common.skc_family);
 	struct state_sockets *s;
 	u32 netns;
 
@@ -122,7 +122,7 @@ static __always_inline void add_to_census(struct sock_common *sk, u64 session)
 	c = entry_of(&census, &session, &none);
 	if (!c || state >= STATES)
 		return;
-	c->netns = BPF_CORE_READ(sk, skc_net.net, ns.inum);
+	c->netns = sock_netns((struct sock *)sk);
 	if (sk->skc_family == AF_INET6)
 		c->ipv6[state]++;
 	else

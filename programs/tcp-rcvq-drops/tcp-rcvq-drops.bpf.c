@@ -60,7 +60,7 @@ static __always_inline u32 skb_netns(struct sk_buff *skb, struct sock *receiver)
 		return sock_netns(sk);
 	if (dev)
 		return device_netns(dev);
-	return dst ? device_netns(BPF_CORE_READ(dst, dev)) : 0;
+	return dst ? BPF_CORE_READ(dst, dev, nd_net.net, ns.inum) : 0;
 }
 
 /* By the IP header: UDP's drops come with the same reasons. */

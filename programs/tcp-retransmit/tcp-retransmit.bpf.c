@@ -34,12 +34,12 @@ struct {
 
 static __always_inline void peer_of(struct sock *sk, struct peer *peer)
 {
-	peer->family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	peer->port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	peer->family = READ(sk, __sk_common.skc_family);
+	peer->port = bpf_ntohs(READ(sk, __sk_common.skc_dport));
 	if (peer->family == AF_INET6)
 		BPF_CORE_READ_INTO(&peer->addr, sk, __sk_common.skc_v6_daddr.in6_u.u6_addr8);
 	else
-		BPF_CORE_READ_INTO((u32 *)peer->addr, sk, __sk_common.skc_daddr);
+		*(u32 *)peer->addr = READ(sk, __sk_common.skc_daddr);
 }
 
 /* How many segments a packet of TCP's holds (tcp_skb_pcount() in include/net/tcp.h). */

@@ -38,13 +38,16 @@ impl Events {
         let mut out = BufWriter::new(std::io::stdout().lock());
         let written = reader.for_each(|event| {
             match event {
-                ReadEvent::Happened(value) if as_json => {
-                    writeln!(out, "{}", serde_json::Value::Object(value.0)).map_err(output)?;
-                    left = left.saturating_sub(1);
-                }
-                ReadEvent::Happened(value) => {
-                    let fields = value.0.iter().map(|(name, value)| format!("{name}={value}"));
-                    writeln!(out, "{}", fields.collect::<Vec<_>>().join(" ")).map_err(output)?;
+                ReadEvent::Happened(bytes) => {
+                    let fields = reader.decode(bytes).0;
+                    let line = match as_json {
+                        true => serde_json::Value::Object(fields).to_string(),
+                        false => {
+                            let all = fields.iter().map(|(name, value)| format!("{name}={value}"));
+                            all.collect::<Vec<_>>().join(" ")
+                        }
+                    };
+                    writeln!(out, "{line}").map_err(output)?;
                     left = left.saturating_sub(1);
                 }
                 ReadEvent::Lost(n) => eprintln!("bpfsign: {n} events were lost"),

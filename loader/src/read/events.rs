@@ -27,9 +27,9 @@ pub struct EventReader {
 
 /// What a reader gets.
 #[derive(Debug)]
-pub enum Event {
-    /// One event, decoded.
-    Happened(Value),
+pub enum Event<'b> {
+    /// One event, as it is in the buffer.
+    Happened(&'b [u8]),
     /// So many were lost, since this reader was too slow.
     Lost(u64),
     /// None for a moment.
@@ -55,11 +55,16 @@ impl EventReader {
         Ok(Self { handle, layout, path })
     }
 
+    /// The fields of an event.
+    pub fn decode(&self, event: &[u8]) -> Value {
+        Value::decode(&self.layout, event)
+    }
+
     /// Calls `each` for every event, and at least every 10 ms, until it says to end.
     ///
     /// # Errors
     /// [`Reason::Io`], or what `each` returns.
-    pub fn for_each(&self, each: impl FnMut(Event) -> Result<ControlFlow<()>>) -> Result<()> {
+    pub fn for_each(&self, each: impl FnMut(Event<'_>) -> Result<ControlFlow<()>>) -> Result<()> {
         let sink = Sink { each: RefCell::new(each), end: RefCell::new(None) };
         let done = match self.handle.map_type() {
             MapType::RingBuf => self.read_ring(&sink),
@@ -76,11 +81,11 @@ impl EventReader {
 
     fn read_ring(
         &self,
-        sink: &Sink<impl FnMut(Event) -> Result<ControlFlow<()>>>,
+        sink: &Sink<impl FnMut(Event<'_>) -> Result<ControlFlow<()>>>,
     ) -> libbpf_rs::Result<()> {
         let mut builder = RingBufferBuilder::new();
         builder.add(&self.handle, |bytes| {
-            sink.take(Event::Happened(Value::decode(&self.layout, bytes)));
+            sink.take(Event::Happened(bytes));
             // Not 0 ends the round.
             -i32::from(sink.is_done())
         })?;
@@ -99,10 +104,9 @@ impl EventReader {
 
     fn read_perf(
         &self,
-        sink: &Sink<impl FnMut(Event) -> Result<ControlFlow<()>>>,
+        sink: &Sink<impl FnMut(Event<'_>) -> Result<ControlFlow<()>>>,
     ) -> libbpf_rs::Result<()> {
-        let happened =
-            |bytes: &[u8]| sink.take(Event::Happened(Value::decode(&self.layout, bytes)));
+        let happened = |bytes: &[u8]| sink.take(Event::Happened(bytes));
         let mut buffer = PerfBuffer::open(&self.handle, happened, |n| sink.take(Event::Lost(n)))?;
         while !sink.is_done() {
             buffer.read(PATIENCE)?;
@@ -118,8 +122,8 @@ struct Sink<F> {
     end: RefCell<Option<Result<()>>>,
 }
 
-impl<F: FnMut(Event) -> Result<ControlFlow<()>>> Sink<F> {
-    fn take(&self, event: Event) {
+impl<F: FnMut(Event<'_>) -> Result<ControlFlow<()>>> Sink<F> {
+    fn take(&self, event: Event<'_>) {
         if self.is_done() {
             return;
         }

@@ -92,14 +92,19 @@ static __always_inline u64 sock_protocol(struct sock *sk)
 	return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_protocol);
 }
 
+/* Of a socket and of a device that the kernel passed, or that such a thing points to. */
 static __always_inline u32 sock_netns(struct sock *sk)
 {
-	return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	struct net *net = READ(sk, __sk_common.skc_net.net);
+
+	return READ(net, ns.inum);
 }
 
 static __always_inline u32 device_netns(struct net_device *dev)
 {
-	return BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	struct net *net = READ(dev, nd_net.net);
+
+	return READ(net, ns.inum);
 }
 
 #endif /* BPFSIGN_SOCKET_H */

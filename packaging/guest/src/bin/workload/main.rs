@@ -23,6 +23,8 @@ fn main() -> Outcome {
     match words[..] {
         ["sleep", times, ms] => scheduling::sleep(number(times), number(ms)),
         ["calls", times] => scheduling::calls(number(times)),
+        ["pace", calls] => scheduling::pace(number(calls)),
+        ["ping-pong", times] => scheduling::ping_pong(number(times)),
         ["burn"] => scheduling::burn(),
         ["descriptors", open, close] => memory::descriptors(number(open), number(close)),
         ["major-faults", file, pages] => memory::major_faults(file, number(pages)),

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Sleeping, running, and calling the kernel.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::mpsc,
+    time::{Duration, Instant},
+};
 
 use rustix::process::getpriority_pgrp;
 use serde_json::json;
@@ -25,6 +28,33 @@ pub(super) fn calls(times: usize) -> Outcome {
         getpriority_pgrp(None)?;
     }
     step(&json!({ "calls": times }))
+}
+
+/// Calls getpriority(2) so often in every millisecond, without end.
+pub(super) fn pace(calls: usize) -> Outcome {
+    const STEP: Duration = Duration::from_millis(1);
+    let mut next = Instant::now();
+    loop {
+        for _ in 0..calls {
+            getpriority_pgrp(None)?;
+        }
+        // A step that came late is made up for.
+        next += STEP;
+        std::thread::sleep(next.saturating_duration_since(Instant::now()));
+    }
+}
+
+/// Two threads that wait for each other in turn.
+pub(super) fn ping_pong(times: usize) -> Outcome {
+    let ((ping, pinged), (pong, ponged)) = (mpsc::sync_channel(0), mpsc::sync_channel(0));
+    let other = std::thread::spawn(move || while pinged.recv().is_ok() && pong.send(()).is_ok() {});
+    for _ in 0..times {
+        let turn = ping.send(()).is_ok() && ponged.recv().is_ok();
+        assert!(turn, "the other thread is gone");
+    }
+    drop(ping);
+    let _ = other.join();
+    step(&json!({ "turns": times }))
 }
 
 /// Runs without end, once it is told to.
