@@ -8,11 +8,12 @@ mod common;
 
 use std::{fs, time::Duration};
 
+use bpfsign_guest::scenario::PROGRAMS;
 use bpfsign_packaging::{Boot, Console};
 use common::{
     Host, bpfsign,
     matrix::{Packages, kernel, prepared},
-    text,
+    repository, scratch, text,
 };
 use serde_json::Value;
 
@@ -121,4 +122,34 @@ fn vmtest_tells_what_a_package_does_on_a_kernel() {
     let ran = vmtest(&text(no_kernel));
     assert_eq!(ran.exit(), 1);
     assert_eq!(ran.json()["error"]["code"], "machine");
+}
+
+/// Every program, checked against the BTF of every kernel of each target that it
+/// declares; 5.10's stands in for the kernels of Kylin.
+#[test]
+fn every_program_passes_the_check_for_every_target() {
+    let dir = scratch();
+    let targets = text(dir.path().join("targets"));
+    let known = [
+        ("kylin-v10-4.19", "5.10"),
+        ("kylin-v10-5.10", "5.10"),
+        ("generic", "6.1"),
+        ("generic", "6.12"),
+    ];
+    for (target, name) in known {
+        let image = text(kernel(name));
+        bpfsign(["target", "add-btf", target, &image, "--targets", &targets]).ok();
+    }
+    for program in PROGRAMS {
+        let package = text(dir.path().join(format!("{program}.bpfpkg")));
+        let source = text(repository().join("programs").join(program));
+        bpfsign(["build", &source, "-o", &package, "--targets", &targets]).ok();
+        for (target, kernels) in [("kylin-v10-4.19", 1), ("kylin-v10-5.10", 1), ("generic", 2)] {
+            let args = ["check", "--json", &package, "--target", target, "--targets", &targets];
+            let checked = bpfsign(args).json();
+            let object = &checked["objects"][0];
+            assert_eq!(object["findings"].as_array().map(Vec::len), Some(0), "{checked}");
+            assert_eq!(object["kernels"].as_array().map(Vec::len), Some(kernels), "{checked}");
+        }
+    }
 }
