@@ -167,10 +167,10 @@ fn bad_program_directories_are_refused_with_the_file_and_the_remedy() {
     case("g", "sched-latency.bpf.c", "return 0;", "return zero;", "does not compile");
     let program = copy_program(&d.join("h"), toml, "version = \"0.1.0\"", "version = \"one\"");
     build(&program).refused(3, "`version` must be MAJOR.MINOR.PATCH");
-    let pins = "__uint(max_entries, 10240);\n\t__uint(pinning, 1);";
-    let program =
-        copy_program(&d.join("i"), "sched-latency.bpf.c", "__uint(max_entries, 10240);", pins);
-    build(&program).refused(3, "map `latency` asks libbpf to pin it");
+    let pins = "struct { __uint(type, 1); __uint(max_entries, 8); __uint(pinning, 1);\n\
+                __type(key, u32); __type(value, u64); } waiting SEC(\".maps\");";
+    let program = copy_program(&d.join("i"), "sched-latency.bpf.c", "SINCE(waiting, 16384);", pins);
+    build(&program).refused(3, "map `waiting` asks libbpf to pin it");
     let no_clang = ["build", &text(program_dir()), "-o", &text(&out), "--clang", "no-such-clang"];
     bpfsign(no_clang).refused(1, "install clang (apt-get install clang, or dnf install clang)");
     assert!(!out.exists());

@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 use crate::{Error, Result};
 
 /// `<bpfsign/*.h>`: kernel types and helpers shared by the programs.
-const OWN: [(&str, &str); 11] = [
+const OWN: [(&str, &str); 12] = [
     ("cgroup.h", include_str!("../../programs/include/bpfsign/cgroup.h")),
     ("counter.h", include_str!("../../programs/include/bpfsign/counter.h")),
     ("events.h", include_str!("../../programs/include/bpfsign/events.h")),
@@ -18,6 +18,7 @@ const OWN: [(&str, &str); 11] = [
     ("metrics.h", include_str!("../../programs/include/bpfsign/metrics.h")),
     ("process.h", include_str!("../../programs/include/bpfsign/process.h")),
     ("socket.h", include_str!("../../programs/include/bpfsign/socket.h")),
+    ("stall.h", include_str!("../../programs/include/bpfsign/stall.h")),
     ("types.h", include_str!("../../programs/include/bpfsign/types.h")),
 ];
 

@@ -26,19 +26,9 @@ struct cfs_rq {
 
 #pragma clang attribute pop
 
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, u64); /* id of the control group */
-	__type(value, struct bandwidth);
-} bandwidth SEC(".maps");
+BY_GROUP(bandwidth, struct bandwidth);
 
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, u64); /* id of the control group */
-	__type(value, struct group_times);
-} throttlings SEC(".maps");
+BY_GROUP(throttlings, struct group_times);
 
 /* When each run queue was throttled, in ns. Freed when it no longer is. */
 struct {
@@ -50,12 +40,7 @@ struct {
 
 EVENTS(struct throttle_event);
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, DROPS);
-	__type(key, u32);
-	__type(value, u64);
-} drops SEC(".maps");
+COUNTERS(drops, DROPS);
 
 /* Reads what the kernel counts for a group into the map. */
 static __always_inline void take_census(struct task_group *tg, u64 group, struct bandwidth *b)
@@ -107,13 +92,7 @@ int BPF_ENTRY(on_unthrottle, struct cfs_rq *rq)
 }
 
 #if BPFSIGN_HAS_ITERATORS
-/* Which task shows a group to a reader. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 8192);
-	__type(key, struct shown_key);
-	__type(value, u32);
-} shown SEC(".maps");
+SHOWN(shown);
 
 /* The groups of a process, from its own up; the root of all has no limit. */
 SEC("iter/task")
@@ -152,24 +131,15 @@ SEC("iter/bpf_map_elem")
 int metrics_throttlings(struct bpf_iter__bpf_map_elem *ctx)
 {
 	struct seq_file *seq = ctx->meta->seq;
-	struct group_times *g = ctx->value;
-	u64 *group = ctx->key;
 
-	if (ctx->key && ctx->meta->seq_num == 0)
-		METRIC(seq, "bpfsign_cfs_throttling_seconds", "histogram",
-		       "How long each throttling of a control group on one CPU took.");
-	if (group && g) {
-		GROUP_SAMPLES(seq, "bpfsign_cfs_throttling_seconds", *group, g);
+	if (!GROUP_TEXT(ctx, "bpfsign_cfs_throttling_seconds",
+			"How long each throttling of a control group on one CPU took."))
 		return 0;
-	}
 	METRIC(seq, "bpfsign_cfs_dropped_total", "counter",
 	       "What was not counted or told because a map was full.");
-	BPF_SEQ_PRINTF(seq,
-		       "bpfsign_cfs_dropped_total{map=\"throttled\"} %llu\n"
-		       "bpfsign_cfs_dropped_total{map=\"groups\"} %llu\n"
-		       "bpfsign_cfs_dropped_total{map=\"events\"} %llu\n",
-		       counter_of(&drops, THROTTLED_FULL), counter_of(&drops, GROUPS_FULL),
-		       counter_of(&drops, EVENTS_LOST));
+	DROPPED(seq, "bpfsign_cfs_dropped_total", "throttled", THROTTLED_FULL);
+	DROPPED(seq, "bpfsign_cfs_dropped_total", "groups", GROUPS_FULL);
+	DROPPED(seq, "bpfsign_cfs_dropped_total", "events", EVENTS_LOST);
 	return 0;
 }
 #endif /* BPFSIGN_HAS_ITERATORS */

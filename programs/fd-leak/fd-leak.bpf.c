@@ -16,12 +16,7 @@ struct {
 	__type(value, struct descriptors);
 } descriptors SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, DROPS);
-	__type(key, u32);
-	__type(value, u64);
-} drops SEC(".maps");
+COUNTERS(drops, DROPS);
 
 static __always_inline struct descriptors *of_process(u32 tgid)
 {

@@ -26,12 +26,7 @@ struct {
 	__type(value, struct sizes);
 } sizes SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, DROPS);
-	__type(key, u32);
-	__type(value, u64);
-} drops SEC(".maps");
+COUNTERS(drops, DROPS);
 
 static __always_inline void count_site(void *ctx, u32 pid, u64 bytes)
 {
@@ -103,10 +98,8 @@ int metrics(struct bpf_iter__bpf_map_elem *ctx)
 	if (!pid || !s) {
 		METRIC(seq, "bpfsign_go_malloc_dropped_total", "counter",
 		       "Allocations without a place because a map was full.");
-		BPF_SEQ_PRINTF(seq,
-			       "bpfsign_go_malloc_dropped_total{map=\"sites\"} %llu\n"
-			       "bpfsign_go_malloc_dropped_total{map=\"stacks\"} %llu\n",
-			       counter_of(&drops, SITES_FULL), counter_of(&drops, STACKS_FULL));
+		DROPPED(seq, "bpfsign_go_malloc_dropped_total", "sites", SITES_FULL);
+		DROPPED(seq, "bpfsign_go_malloc_dropped_total", "stacks", STACKS_FULL);
 		return 0;
 	}
 	label_copy(comm, s->comm, sizeof(comm));

@@ -5,34 +5,7 @@
  */
 #include "mem-reclaim.h"
 
-/* When each thread began to reclaim, in ns. Freed when it is done. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
-	__type(key, u32); /* thread id */
-	__type(value, u64);
-} reclaiming SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, u64); /* id of the control group */
-	__type(value, struct group_times);
-} stalls SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, u64); /* id of the control group */
-	__type(value, u64);
-} major_faults SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, DROPS);
-	__type(key, u32);
-	__type(value, u64);
-} drops SEC(".maps");
+BY_GROUP(major_faults, u64);
 
 static __always_inline u64 current_group(void)
 {
@@ -43,25 +16,13 @@ static __always_inline u64 current_group(void)
 TRACEPOINT("mm_vmscan_direct_reclaim_begin")
 int on_begin(void *ctx)
 {
-	u32 tid = bpf_get_current_pid_tgid();
-	u64 now = bpf_ktime_get_ns();
-
-	if (bpf_map_update_elem(&reclaiming, &tid, &now, BPF_ANY))
-		counter_add(&drops, RECLAIMING_FULL, 1);
-	return 0;
+	return stall_begins();
 }
 
 TRACEPOINT("mm_vmscan_direct_reclaim_end")
 int on_end(void *ctx)
 {
-	u32 tid = bpf_get_current_pid_tgid();
-	u64 *since = bpf_map_lookup_elem(&reclaiming, &tid);
-
-	if (!since)
-		return 0;
-	if (!group_add(&stalls, current_group(), bpf_ktime_get_ns() - *since))
-		counter_add(&drops, GROUPS_FULL, 1);
-	bpf_map_delete_elem(&reclaiming, &tid);
+	stall_ends(current_group());
 	return 0;
 }
 
@@ -84,22 +45,14 @@ SEC("iter/bpf_map_elem")
 int metrics(struct bpf_iter__bpf_map_elem *ctx)
 {
 	struct seq_file *seq = ctx->meta->seq;
-	struct group_times *g = ctx->value;
-	u64 *group = ctx->key;
 
-	if (ctx->key && ctx->meta->seq_num == 0)
-		METRIC(seq, "bpfsign_mem_reclaim_stall_seconds", "histogram",
-		       "Time that tasks of a control group stalled in direct reclaim.");
-	if (group && g) {
-		GROUP_SAMPLES(seq, "bpfsign_mem_reclaim_stall_seconds", *group, g);
+	if (!GROUP_TEXT(ctx, "bpfsign_mem_reclaim_stall_seconds",
+			"Time that tasks of a control group stalled in direct reclaim."))
 		return 0;
-	}
 	METRIC(seq, "bpfsign_mem_reclaim_dropped_total", "counter",
 	       "What was not counted because a map was full.");
-	BPF_SEQ_PRINTF(seq,
-		       "bpfsign_mem_reclaim_dropped_total{map=\"reclaiming\"} %llu\n"
-		       "bpfsign_mem_reclaim_dropped_total{map=\"groups\"} %llu\n",
-		       counter_of(&drops, RECLAIMING_FULL), counter_of(&drops, GROUPS_FULL));
+	DROPPED(seq, "bpfsign_mem_reclaim_dropped_total", "reclaiming", RECLAIMING_FULL);
+	DROPPED(seq, "bpfsign_mem_reclaim_dropped_total", "groups", GROUPS_FULL);
 	return 0;
 }
 

@@ -36,34 +36,7 @@ enum memcg_memory_event {
 	MEMCG_MAX,
 };
 
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, u64); /* id of the control group */
-	__type(value, struct memory);
-} memory SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, u64); /* id of the control group */
-	__type(value, struct group_times);
-} stalls SEC(".maps");
-
-/* When each thread began to reclaim for its group, in ns. Freed when it is done. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
-	__type(key, u32); /* thread id */
-	__type(value, u64);
-} reclaiming SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, DROPS);
-	__type(key, u32);
-	__type(value, u64);
-} drops SEC(".maps");
+BY_GROUP(memory, struct memory);
 
 /* Reads what the kernel counts for a group into the map. */
 static __always_inline void take_census(struct cgroup_subsys_state *css, u64 group,
@@ -86,42 +59,25 @@ static __always_inline void take_census(struct cgroup_subsys_state *css, u64 gro
 TRACEPOINT("mm_vmscan_memcg_reclaim_begin")
 int on_begin(void *ctx)
 {
-	u32 tid = bpf_get_current_pid_tgid();
-	u64 now = bpf_ktime_get_ns();
-
-	if (bpf_map_update_elem(&reclaiming, &tid, &now, BPF_ANY))
-		counter_add(&drops, RECLAIMING_FULL, 1);
-	return 0;
+	return stall_begins();
 }
 
 TRACEPOINT("mm_vmscan_memcg_reclaim_end")
 int on_end(void *ctx)
 {
 	struct cgroup_subsys_state *css = memory_css((void *)bpf_get_current_task());
-	u32 tid = bpf_get_current_pid_tgid();
-	u64 group = css_id(css), *since;
+	u64 group = css_id(css);
 	struct memory m = {};
 
-	since = bpf_map_lookup_elem(&reclaiming, &tid);
-	if (!since)
-		return 0;
-	if (!group_add(&stalls, group, bpf_ktime_get_ns() - *since))
-		counter_add(&drops, GROUPS_FULL, 1);
-	bpf_map_delete_elem(&reclaiming, &tid);
-	take_census(css, group, &m);
+	if (stall_ends(group))
+		take_census(css, group, &m);
 	return 0;
 }
 
 #if BPFSIGN_HAS_ITERATORS
 #define UNLIMITED 9223372036854771712ULL
 
-/* Which task shows a group to a reader. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 8192);
-	__type(key, struct shown_key);
-	__type(value, u32);
-} shown SEC(".maps");
+SHOWN(shown);
 
 /* The groups of a process, from its own up; the root of all has no limit. */
 SEC("iter/task")
@@ -180,22 +136,14 @@ SEC("iter/bpf_map_elem")
 int metrics_stalls(struct bpf_iter__bpf_map_elem *ctx)
 {
 	struct seq_file *seq = ctx->meta->seq;
-	struct group_times *g = ctx->value;
-	u64 *group = ctx->key;
 
-	if (ctx->key && ctx->meta->seq_num == 0)
-		METRIC(seq, "bpfsign_memcg_stall_seconds", "histogram",
-		       "Time that tasks of a control group reclaimed to get below a limit.");
-	if (group && g) {
-		GROUP_SAMPLES(seq, "bpfsign_memcg_stall_seconds", *group, g);
+	if (!GROUP_TEXT(ctx, "bpfsign_memcg_stall_seconds",
+			"Time that tasks of a control group reclaimed to get below a limit."))
 		return 0;
-	}
 	METRIC(seq, "bpfsign_memcg_dropped_total", "counter",
 	       "What was not counted because a map was full.");
-	BPF_SEQ_PRINTF(seq,
-		       "bpfsign_memcg_dropped_total{map=\"reclaiming\"} %llu\n"
-		       "bpfsign_memcg_dropped_total{map=\"groups\"} %llu\n",
-		       counter_of(&drops, RECLAIMING_FULL), counter_of(&drops, GROUPS_FULL));
+	DROPPED(seq, "bpfsign_memcg_dropped_total", "reclaiming", RECLAIMING_FULL);
+	DROPPED(seq, "bpfsign_memcg_dropped_total", "groups", GROUPS_FULL);
 	return 0;
 }
 #endif /* BPFSIGN_HAS_ITERATORS */

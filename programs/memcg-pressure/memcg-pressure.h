@@ -2,7 +2,7 @@
 #ifndef MEMCG_PRESSURE_H
 #define MEMCG_PRESSURE_H
 
-#include <bpfsign/group.h>
+#include <bpfsign/stall.h>
 
 /* Memory of one control group, with all groups below it. */
 struct memory {
@@ -11,13 +11,6 @@ struct memory {
 	u64 failures;	 /* charges that met the limit, as memory.failcnt counts them */
 	u64 max_events;	 /* `max` of memory.events; 0 on version 1 */
 	u64 census_ns;	 /* when these were read, since boot */
-};
-
-/* Counters in the map `drops`: what could not be counted. */
-enum drop {
-	RECLAIMING_FULL, /* the `reclaiming` map had no room for a thread */
-	GROUPS_FULL,	 /* a map of groups had no room; they are LRU, so this stays 0 */
-	DROPS,
 };
 
 #endif /* MEMCG_PRESSURE_H */

@@ -7,28 +7,11 @@
 
 #include <bpfsign/counter.h>
 
-/* When each thread that sleeps gave up the CPU, in ns. Freed when it runs. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 32768);
-	__type(key, u32); /* thread id */
-	__type(value, u64);
-} sleeping SEC(".maps");
+SINCE(sleeping, 32768);
 
-/* Least recently used, so that dead processes make room for living ones. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 10240);
-	__type(key, u32); /* process id (tgid) */
-	__type(value, struct process_times);
-} off_cpu SEC(".maps");
+PROCESS_TIMES(off_cpu);
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, DROPS);
-	__type(key, u32);
-	__type(value, u64);
-} drops SEC(".maps");
+COUNTERS(drops, DROPS);
 
 static __always_inline void wakes(struct task_struct *task, u64 now)
 {
@@ -91,10 +74,8 @@ int metrics(struct bpf_iter__bpf_map_elem *ctx)
 	}
 	METRIC(seq, "bpfsign_off_cpu_dropped_total", "counter",
 	       "Sleeps not counted because a map was full.");
-	BPF_SEQ_PRINTF(seq,
-		       "bpfsign_off_cpu_dropped_total{map=\"sleeping\"} %llu\n"
-		       "bpfsign_off_cpu_dropped_total{map=\"off_cpu\"} %llu\n",
-		       counter_of(&drops, SLEEPING_FULL), counter_of(&drops, OFF_CPU_FULL));
+	DROPPED(seq, "bpfsign_off_cpu_dropped_total", "sleeping", SLEEPING_FULL);
+	DROPPED(seq, "bpfsign_off_cpu_dropped_total", "off_cpu", OFF_CPU_FULL);
 	return 0;
 }
 #endif /* BPFSIGN_HAS_ITERATORS */

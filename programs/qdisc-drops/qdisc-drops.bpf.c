@@ -23,12 +23,7 @@ struct {
 	__type(value, u64);
 } qdisc_drops SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, DROPS);
-	__type(key, u32);
-	__type(value, u64);
-} drops SEC(".maps");
+COUNTERS(drops, DROPS);
 
 static __always_inline int count(struct net_device *dev, u32 reason)
 {

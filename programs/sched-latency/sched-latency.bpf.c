@@ -6,21 +6,9 @@
  */
 #include "sched-latency.h"
 
-/* When each waiting thread became runnable, in ns. Freed when it runs. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
-	__type(key, u32); /* thread id */
-	__type(value, u64);
-} waiting SEC(".maps");
+SINCE(waiting, 16384);
 
-/* Least recently used, so that dead processes make room for living ones. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 10240);
-	__type(key, u32); /* process id (tgid) */
-	__type(value, struct process_times);
-} latency SEC(".maps");
+PROCESS_TIMES(latency);
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -37,12 +37,7 @@ struct {
 	__type(value, struct ended);
 } ended SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, DROPS);
-	__type(key, u32);
-	__type(value, u64);
-} drops SEC(".maps");
+COUNTERS(drops, DROPS);
 
 static __always_inline struct state_sockets *sockets_in(u32 netns, u16 family, u16 state)
 {
@@ -204,10 +199,8 @@ int metrics(struct bpf_iter__tcp *ctx)
 	}
 	METRIC(seq, "bpfsign_sockstat_dropped_total", "counter",
 	       "What was not counted because a map was full.");
-	BPF_SEQ_PRINTF(seq,
-		       "bpfsign_sockstat_dropped_total{map=\"sockets\"} %llu\n"
-		       "bpfsign_sockstat_dropped_total{map=\"ended\"} %llu\n",
-		       counter_of(&drops, STATES_FULL), counter_of(&drops, ENDED_FULL));
+	DROPPED(seq, "bpfsign_sockstat_dropped_total", "sockets", STATES_FULL);
+	DROPPED(seq, "bpfsign_sockstat_dropped_total", "ended", ENDED_FULL);
 	return 0;
 }
 #endif /* BPFSIGN_HAS_ITERATORS */

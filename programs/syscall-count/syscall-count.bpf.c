@@ -18,19 +18,9 @@ struct pt_regs___cs {
 
 #pragma clang attribute pop
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, CALLS);
-	__type(key, u32); /* number of the call */
-	__type(value, u64);
-} calls SEC(".maps");
+COUNTERS(calls, CALLS);
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, OTHERS);
-	__type(key, u32);
-	__type(value, u64);
-} other SEC(".maps");
+COUNTERS(other, OTHERS);
 
 TRACEPOINT("sys_enter")
 int BPF_PROG(on_enter, struct pt_regs___cs *regs, long id)

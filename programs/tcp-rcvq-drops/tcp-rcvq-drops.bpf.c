@@ -15,12 +15,7 @@ struct {
 	__type(value, u64);
 } rcvq_drops SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, DROPS);
-	__type(key, u32);
-	__type(value, u64);
-} drops SEC(".maps");
+COUNTERS(drops, DROPS);
 
 static __always_inline int count(u32 netns, u32 reason)
 {

@@ -25,12 +25,7 @@ struct {
 
 EVENTS(struct retransmit_event);
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, DROPS);
-	__type(key, u32);
-	__type(value, u64);
-} drops SEC(".maps");
+COUNTERS(drops, DROPS);
 
 static __always_inline void peer_of(struct sock *sk, struct peer *peer)
 {
@@ -136,10 +131,8 @@ int metrics(struct bpf_iter__bpf_map_elem *ctx)
 	}
 	METRIC(seq, "bpfsign_tcp_retransmit_dropped_total", "counter",
 	       "What was not counted or told because a map was full.");
-	BPF_SEQ_PRINTF(seq,
-		       "bpfsign_tcp_retransmit_dropped_total{map=\"peers\"} %llu\n"
-		       "bpfsign_tcp_retransmit_dropped_total{map=\"events\"} %llu\n",
-		       counter_of(&drops, PEERS_FULL), counter_of(&drops, EVENTS_LOST));
+	DROPPED(seq, "bpfsign_tcp_retransmit_dropped_total", "peers", PEERS_FULL);
+	DROPPED(seq, "bpfsign_tcp_retransmit_dropped_total", "events", EVENTS_LOST);
 	return 0;
 }
 #endif /* BPFSIGN_HAS_ITERATORS */

@@ -84,6 +84,15 @@ struct shown_key {
 	u64 group;
 };
 
+/* Which task shows a group to a reader. */
+#define SHOWN(name)                                                                                \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_LRU_HASH);                                               \
+		__uint(max_entries, 8192);                                                         \
+		__type(key, struct shown_key);                                                     \
+		__type(value, u32);                                                                \
+	} name SEC(".maps")
+
 /*
  * Whether this task is the one that shows the group in this session. The kernel
  * calls a program again for a task whose text did not fit.

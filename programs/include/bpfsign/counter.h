@@ -6,6 +6,15 @@
 #include <bpfsign/types.h>
 #include <bpf/bpf_helpers.h>
 
+/* An array of @n counters. */
+#define COUNTERS(name, n)                                                                          \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_ARRAY);                                                  \
+		__uint(max_entries, n);                                                            \
+		__type(key, u32);                                                                  \
+		__type(value, u64);                                                                \
+	} name SEC(".maps")
+
 /* Adds @n to counter @i of an array of counters. */
 static __always_inline void counter_add(void *array, u32 i, u64 n)
 {

@@ -14,6 +14,15 @@ struct group_times {
 	u64 slots[HIST_SLOTS]; /* times by log2 of microseconds */
 };
 
+/* By the id of the group; least recently used, so that dead groups make room. */
+#define BY_GROUP(name, type_of_value)                                                              \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_LRU_HASH);                                               \
+		__uint(max_entries, 4096);                                                         \
+		__type(key, u64);                                                                  \
+		__type(value, type_of_value);                                                      \
+	} name SEC(".maps")
+
 /* Adds a time of a group; false when the map has no room for it. */
 static __always_inline bool group_add(void *map, u64 group, u64 ns)
 {
@@ -45,6 +54,20 @@ static __always_inline bool group_add(void *map, u64 group, u64 ns)
 				    "_count{cgroup=\"%llu\"} %llu\n",                              \
 			       group, cumulative, group, (g)->sum_ns / NSEC_PER_SEC,               \
 			       (g)->sum_ns % NSEC_PER_SEC, group, cumulative);                     \
+	})
+
+/* The text of a map of times: one histogram for each group. */
+#define GROUP_TEXT(ctx, name, help)                                                                \
+	({                                                                                         \
+		struct seq_file *seq = (ctx)->meta->seq;                                           \
+		struct group_times *g = (ctx)->value;                                              \
+		u64 *group = (ctx)->key;                                                           \
+		if (group && (ctx)->meta->seq_num == 0)                                            \
+			METRIC(seq, name, "histogram", help);                                      \
+		/* The last call has no element. */                                                \
+		if (group && g)                                                                    \
+			GROUP_SAMPLES(seq, name, *group, g);                                       \
+		!group;                                                                            \
 	})
 #endif
 

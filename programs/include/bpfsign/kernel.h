@@ -89,6 +89,15 @@ struct bpf_iter__bpf_map_elem {
 #define BPF_ENTRY(name, args...) BPF_KPROBE(name, args)
 #endif
 
+/* When something began for each thread, in ns; freed when it ends. */
+#define SINCE(name, threads)                                                                       \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_HASH);                                                   \
+		__uint(max_entries, threads);                                                      \
+		__type(key, u32); /* thread id */                                                  \
+		__type(value, u64);                                                                \
+	} name SEC(".maps")
+
 /* The scheduler state of @task under either of the field's names. */
 static __always_inline unsigned int task_state(struct task_struct *task)
 {

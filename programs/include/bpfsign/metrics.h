@@ -6,12 +6,17 @@
 #include <bpfsign/types.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+#include <bpfsign/counter.h>
 
 #define NSEC_PER_SEC 1000000000ULL
 
 /* The lines that come before the first sample of a metric. */
 #define METRIC(seq, name, type, help)                                                              \
 	BPF_SEQ_PRINTF(seq, "# HELP " name " " help "\n# TYPE " name " " type "\n")
+
+/* The sample of a metric of what could not be counted: which map was full. */
+#define DROPPED(seq, name, map, i)                                                                 \
+	BPF_SEQ_PRINTF(seq, name "{map=\"" map "\"} %llu\n", counter_of(&drops, i))
 
 /*
  * Copies @n bytes of a task's name into @dst for use as a label value. Any

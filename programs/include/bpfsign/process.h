@@ -15,6 +15,15 @@ struct process_times {
 	char comm[TASK_COMM_LEN];
 };
 
+/* By process id (tgid); least recently used, so that dead processes make room. */
+#define PROCESS_TIMES(name)                                                                        \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_LRU_HASH);                                               \
+		__uint(max_entries, 10240);                                                        \
+		__type(key, u32);                                                                  \
+		__type(value, struct process_times);                                               \
+	} name SEC(".maps")
+
 /*
  * The name of the process is that of its first thread. All threads have the
  * exec_id of the exec that named it, so a number tells when to copy again.
