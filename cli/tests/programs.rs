@@ -57,6 +57,16 @@ fn agrees(name: &str, scenario: fn(&Rig) -> Outcome) {
     outcome.unwrap_or_else(|why| panic!("{name}: {why}"));
 }
 
+/// The same, of a scenario that loads the package itself.
+fn loads_and_agrees(name: &str, scenario: fn(&Rig, &[&str]) -> Outcome) {
+    let host = host();
+    let package = text(package(&host, name));
+    let rig = rig(&host);
+    let outcome = scenario(&rig, &["load", &package]);
+    fs::remove_file(&rig.disk_file).unwrap();
+    outcome.unwrap_or_else(|why| panic!("{name}: {why}"));
+}
+
 #[test]
 fn off_cpu_agrees_with_the_clock_and_with_voluntary_switches() {
     agrees("off-cpu", scenario::off_cpu);
@@ -84,7 +94,7 @@ fn mem_reclaim_counts_every_major_fault() {
 
 #[test]
 fn memcg_pressure_agrees_with_the_group_s_files() {
-    agrees("memcg-pressure", scenario::memcg_pressure);
+    loads_and_agrees("memcg-pressure", scenario::memcg_pressure);
 }
 
 #[test]
@@ -104,12 +114,7 @@ fn qdisc_drops_agree_with_tc() {
 
 #[test]
 fn sockstat_starts_from_a_census_and_agrees_with_proc() {
-    let host = host();
-    let package = text(package(&host, "sockstat"));
-    let rig = rig(&host);
-    let outcome = scenario::sockstat(&rig, &["load", &package]);
-    fs::remove_file(&rig.disk_file).unwrap();
-    outcome.unwrap_or_else(|why| panic!("{why}"));
+    loads_and_agrees("sockstat", scenario::sockstat);
 }
 
 #[test]
@@ -145,33 +150,10 @@ fn go_malloc_says_that_a_program_is_stripped_or_missing() {
     assert_eq!(host.effects(), before);
 }
 
-/// Every packet that is sent again is an event, for whoever reads them.
 #[test]
 fn retransmissions_are_events() {
-    let host = host();
-    host.load(&package(&host, "tcp-retransmit")).ok();
-    let rig = rig(&host);
-    let reader = Command::new(&rig.bpfsign)
-        .args(["events", "--json", "tcp-retransmit", "--seconds", "8"])
-        .args(host.options())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let outcome = scenario::retransmit(&rig);
-    fs::remove_file(&rig.disk_file).unwrap();
-    outcome.unwrap_or_else(|why| panic!("{why}"));
-    let output = reader.wait_with_output().unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
-    let events: Vec<serde_json::Value> =
-        said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let peers = rig.entries("tcp-retransmit", "peers").unwrap();
-    for peer in &peers {
-        let of = |e: &&serde_json::Value| e["peer.port"] == peer["key"]["port"];
-        let packets = events.iter().filter(of).count() as u64;
-        assert_eq!(peer["value"]["packets"], packets, "{peer} {said}");
-    }
-    assert!(!events.is_empty());
-    host.bpfsign(&["events", "sched-latency"]).refused(1, "no such package is loaded");
+    agrees("tcp-retransmit", scenario::retransmit_events);
+    host().bpfsign(&["events", "tcp-retransmit"]).refused(1, "no such package is loaded");
 }
 
 #[test]

@@ -141,6 +141,14 @@ impl Drop for Host {
             let mut command = Command::new(program);
             let _ = command.args(args).stdout(Stdio::null()).stderr(Stdio::null()).status();
         };
+        // A holder lives on until it is told that nothing is loaded any more.
+        for run in fs::read_dir(self.path("run")).into_iter().flatten().flatten() {
+            let who = fs::read(run.path().join("holder.json")).unwrap_or_default();
+            let who: serde_json::Value = serde_json::from_slice(&who).unwrap_or_default();
+            if let Some(pid) = who["pid"].as_u64() {
+                quiet("kill", &[&pid.to_string()]);
+            }
+        }
         // Pins go with the file system, and the programs with their pins.
         quiet("umount", &[&text(self.path("bpf"))]);
         let _guard = GROUP_FILE.lock().unwrap_or_else(|e| e.into_inner());

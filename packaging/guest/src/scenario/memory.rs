@@ -29,16 +29,18 @@ pub fn major_faults(rig: &Rig) -> Outcome {
 }
 
 /// More memory than the host has free at once: tasks reclaim it themselves. Only for a
-/// host of the scenario's own.
+/// host of the scenario's own. The package is loaded after the trace began, so that what
+/// its programs take is not between the trace's events.
 ///
 /// # Errors
 /// What does not agree.
-pub fn direct_reclaim(rig: &Rig) -> Outcome {
+pub fn direct_reclaim(rig: &Rig, load: &[&str]) -> Outcome {
     // Pages of a file are what there is to reclaim.
     let (mut reader, _) = rig.start(&["read", &rig.disk_file])?;
     reader.next()?;
     slow_down_kswapd()?;
     let trace = Trace::start("mm_vmscan_direct_reclaim_begin", "mm_vmscan_direct_reclaim_end")?;
+    rig.bpfsign(load)?.ok()?;
     let before = stalls(rig)?;
     let mut hungry = Vec::new();
     let free = free_megabytes()?;
@@ -86,20 +88,22 @@ fn free_megabytes() -> Result<u64, String> {
     kilobytes.map(|k| k / 1024).ok_or_else(|| "no MemFree".to_owned())
 }
 
-/// A group that reads a file which is larger than its limit.
+/// A group that reads a file which is larger than its limit. The package is loaded after
+/// the trace began, as above.
 ///
 /// # Errors
 /// What does not agree.
-pub fn memcg_pressure(rig: &Rig) -> Outcome {
+pub fn memcg_pressure(rig: &Rig, load: &[&str]) -> Outcome {
     const LIMIT: u64 = 8 << 20;
     let group = Group::new("memory")?;
     group.limit_memory(LIMIT)?;
     let key = json!({ "cgroup": group.id()? });
-    let trace = Trace::start("mm_vmscan_memcg_reclaim_begin", "mm_vmscan_memcg_reclaim_end");
+    let trace = Trace::start("mm_vmscan_memcg_reclaim_begin", "mm_vmscan_memcg_reclaim_end")?;
+    rig.bpfsign(load)?.ok()?;
     let (mut reader, _) = rig.start(&["read", &rig.disk_file])?;
     reader.join(&group)?;
     reader.next()?;
-    let traced = trace.and_then(|trace| trace.finish());
+    let (count, ns) = trace.finish()?;
     let text = rig.metrics("memcg-pressure")?;
     let (usage, failures) = group.memory()?;
     let ours = rig.value("memcg-pressure", "memory", &key)?;
@@ -112,7 +116,6 @@ pub fn memcg_pressure(rig: &Rig) -> Outcome {
         equal("charges that met the limit", &ours[name], &json!(failures))?;
     }
     let stalls = rig.value("memcg-pressure", "stalls", &key)?;
-    let (count, ns) = traced?;
     equal("reclaims", &stalls["count"], &json!(count))?;
     near("ns in reclaim", stalls["sum_ns"].as_u64().unwrap_or(0), ns)
 }

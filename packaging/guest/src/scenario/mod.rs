@@ -14,7 +14,8 @@ pub use cpu::{cfs_throttle, off_cpu, syscall_count};
 pub use files::{fd_leak, go_malloc};
 pub use memory::{direct_reclaim, major_faults, memcg_pressure};
 pub use network::{
-    lossy_network, qdisc_drops, retransmit, sockstat, tcp_memory, tcp_window, udp_queue,
+    lossy_network, qdisc_drops, retransmit, retransmit_events, sockstat, tcp_memory, tcp_window,
+    udp_queue,
 };
 pub use rig::{Outcome, Rig};
 

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Programs that watch the network; each scenario in a network of its own.
 
+use std::{
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
+
 use serde_json::{Value, json};
 
 use super::{
@@ -69,6 +75,30 @@ pub fn retransmit(rig: &Rig) -> Outcome {
     let (_peers, said) = rig.start(&["tcp-lost", "3"])?;
     at_least("timeouts", 3, said["timeouts"].as_u64().unwrap_or(0))?;
     agrees(rig, &said)
+}
+
+/// The same, with a reader of events: every packet that is sent again is one.
+///
+/// # Errors
+/// What does not agree.
+pub fn retransmit_events(rig: &Rig) -> Outcome {
+    let mut command = Command::new(&rig.bpfsign);
+    command.args(["events", "--json", "tcp-retransmit", "--seconds", "8"]).args(&rig.options);
+    let reader = command.stdout(Stdio::piped()).spawn().map_err(|e| e.to_string())?;
+    // A perf buffer takes nothing while nobody reads.
+    thread::sleep(Duration::from_secs(1));
+    retransmit(rig)?;
+    let output = reader.wait_with_output().map_err(|e| e.to_string())?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let event = |line: &str| serde_json::from_str(line).map_err(|_| format!("{line:?} of {said}"));
+    let events: Vec<Value> = said.lines().map(event).collect::<Result<_, _>>()?;
+    at_least("events", 3, events.len() as u64)?;
+    for peer in &rig.entries("tcp-retransmit", "peers")? {
+        let of = |e: &&Value| e["peer.port"] == peer["key"]["port"];
+        let packets = events.iter().filter(of).count();
+        equal("events of a peer", &json!(packets), &peer["value"]["packets"])?;
+    }
+    Ok(())
 }
 
 /// A transfer over a device that loses packets (needs netem).

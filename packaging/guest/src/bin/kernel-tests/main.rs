@@ -20,7 +20,7 @@ use serde_json::json;
 /// A test: its name, the first kernel that it runs on, and what it does.
 type Test = (&'static str, (u32, u32), fn(&Context) -> Outcome);
 
-const TESTS: [Test; 33] = [
+const TESTS: [Test; 34] = [
     ("the first variant that fits is loaded", (4, 19), data::variant),
     ("every hook counts every call", (4, 19), data::exact_counts),
     ("latency agrees with the scheduler", (4, 19), data::latency),
@@ -49,6 +49,7 @@ const TESTS: [Test; 33] = [
     ("tcp-rcvq-drops counts TCP without memory", (4, 19), programs::tcp_memory),
     ("tcp-rcvq-drops counts closed windows", (5, 17), programs::tcp_window),
     ("tcp-retransmit agrees when a receiver drops", (4, 19), programs::retransmit),
+    ("tcp-retransmit tells of every packet", (4, 19), programs::retransmit_events),
     ("tcp-retransmit agrees on a lossy network", (4, 19), programs::lossy_network),
     ("qdisc-drops agrees with tc", (4, 19), programs::qdisc_drops),
     ("sockstat starts from a census", (4, 19), programs::sockstat),

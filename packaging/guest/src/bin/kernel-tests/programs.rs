@@ -62,11 +62,11 @@ pub(crate) fn major_faults(_: &Context) -> Outcome {
 }
 
 pub(crate) fn direct_reclaim(_: &Context) -> Outcome {
-    agrees("mem-reclaim", scenario::direct_reclaim)
+    scenario::direct_reclaim(&rig(), &["load", &package("mem-reclaim")])
 }
 
 pub(crate) fn memcg_pressure(_: &Context) -> Outcome {
-    agrees("memcg-pressure", scenario::memcg_pressure)
+    scenario::memcg_pressure(&rig(), &["load", &package("memcg-pressure")])
 }
 
 pub(crate) fn udp_queue(_: &Context) -> Outcome {
@@ -83,6 +83,10 @@ pub(crate) fn tcp_window(_: &Context) -> Outcome {
 
 pub(crate) fn retransmit(_: &Context) -> Outcome {
     agrees("tcp-retransmit", scenario::retransmit)
+}
+
+pub(crate) fn retransmit_events(_: &Context) -> Outcome {
+    agrees("tcp-retransmit", scenario::retransmit_events)
 }
 
 pub(crate) fn lossy_network(_: &Context) -> Outcome {
