@@ -84,7 +84,7 @@ fn cfs_throttle_agrees_with_cpu_stat() {
 
 #[test]
 fn fd_leak_agrees_with_proc() {
-    agrees("fd-leak", scenario::fd_leak);
+    loads_and_agrees("fd-leak", scenario::fd_leak);
 }
 
 #[test]

@@ -10,24 +10,33 @@ use super::{
     rig::{Workload, equal},
 };
 
-/// A process that opens 1,000 descriptors and closes 300.
+/// A process that opens 1,000 descriptors and closes 300. The package is loaded when it
+/// has some already: it must start from a census.
 ///
 /// # Errors
 /// What does not agree.
-pub fn fd_leak(rig: &Rig) -> Outcome {
+pub fn fd_leak(rig: &Rig, load: &[&str]) -> Outcome {
     let (mut leaker, _) = rig.start(&["descriptors", "1000", "300"])?;
-    let key = json!({ "pid": leaker.pid() });
+    rig.bpfsign(load)?.ok()?;
+    let leaker_pid = leaker.pid();
+    let key = json!({ "pid": leaker_pid });
     let of = || rig.value("fd-leak", "descriptors", &key);
     let number = |v: &Value, name: &str| v[name].as_u64().unwrap_or(0);
+    let listed = || {
+        let listed = fs::read_dir(format!("/proc/{}/fd", leaker_pid));
+        listed.map(Iterator::count).map_err(|e| e.to_string())
+    };
     let before = of()?;
+    if rig.status("fd-leak")?["metrics"] == true {
+        equal("descriptors open at the load", &before["open"], &json!(listed()?))?;
+    }
     let said = leaker.next()?;
-    let listed = fs::read_dir(format!("/proc/{}/fd", leaker.pid())).map_err(|e| e.to_string())?;
-    let open = listed.count();
+    let open = listed()?;
     let text = rig.metrics("fd-leak")?;
     let after = of()?;
     if let Some(text) = &text {
         equal("descriptors open", &after["open"], &json!(open))?;
-        let line = format!("{{pid=\"{}\",comm=\"bpfsign-workloa\"}} {open}\n", leaker.pid());
+        let line = format!("{{pid=\"{}\",comm=\"bpfsign-workloa\"}} {open}\n", leaker_pid);
         if !text.contains(&line) {
             return Err(format!("no {line:?} in {text}"));
         }

@@ -54,7 +54,7 @@ pub(crate) fn cfs_throttle(_: &Context) -> Outcome {
 }
 
 pub(crate) fn fd_leak(_: &Context) -> Outcome {
-    agrees("fd-leak", scenario::fd_leak)
+    scenario::fd_leak(&rig(), &["load", &package("fd-leak")])
 }
 
 pub(crate) fn major_faults(_: &Context) -> Outcome {
