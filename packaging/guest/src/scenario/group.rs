@@ -5,6 +5,7 @@ use std::{
     fs,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
     thread,
     time::Duration,
 };
@@ -29,7 +30,7 @@ impl Group {
         if is_v2 {
             write(&parent.join("cgroup.subtree_control"), &format!("+{controller}"))?;
         }
-        let path = parent.join(format!("bpfsign-test-{}-{controller}", std::process::id()));
+        let path = parent.join(format!("bpfsign-test-{}", unique()));
         fs::create_dir(&path).map_err(|e| format!("{}: {e}", path.display()))?;
         Ok(Self { path, is_v2 })
     }
@@ -93,6 +94,12 @@ impl Group {
         let path = self.path.join(file);
         fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))
     }
+}
+
+/// A name that no other scenario has at the same time.
+pub(super) fn unique() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 fn write(path: &Path, text: &str) -> Outcome {

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
-use super::Outcome;
+use super::{Outcome, group::unique};
 
 /// Two events, traced; the instance goes when this is dropped.
 pub(super) struct Trace {
@@ -19,9 +19,10 @@ pub(super) struct Trace {
 impl Trace {
     /// Traces two events of the category `vmscan`.
     pub(super) fn start(begin: &'static str, end: &'static str) -> Result<Self, String> {
-        let root = PathBuf::from(format!("/run/bpfsign-trace-{}", std::process::id()));
+        let name = unique();
+        let root = PathBuf::from(format!("/run/bpfsign-trace-{name}"));
         fs::create_dir(&root).map_err(|e| format!("{}: {e}", root.display()))?;
-        let path = root.join(format!("instances/bpfsign-test-{}", std::process::id()));
+        let path = root.join(format!("instances/bpfsign-test-{name}"));
         let this = Self { root, path, begin };
         mount("tracefs", &this.root, "tracefs", MountFlags::empty(), c"")
             .map_err(|e| format!("tracefs: {e}"))?;
