@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `bpfsign verify`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
-use bpfsign_format::read_bounded;
+use bpfsign_format::{read_bounded, with_suffix, write_new};
 use bpfsign_keys::{KeyError, PublicKey};
 use bpfsign_loader::{Error, Policy, Reason, Sealed, Trust, TrustedSigner, Verified};
 use serde_json::json;
@@ -25,6 +28,10 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "N", default_value_t = 1, requires = "trust",
           value_parser = clap::value_parser!(u32).range(1..))]
     threshold: u32,
+    /// Write what was verified (objects, BTF, schema) to this directory, which must not
+    /// exist; nothing when verification fails.
+    #[arg(long, value_name = "DIR")]
+    extract: Option<PathBuf>,
     #[command(flatten)]
     host: HostArgs,
     /// A package, or an object whose signature lies beside it.
@@ -42,7 +49,8 @@ impl Verify {
             false => Trust::new(trusted_keys(&self.trust)?, self.threshold as usize),
         };
         let verified = Sealed::read(&self.file)?.verify(&trust)?;
-        report(&self.file, &verified)
+        let extracted = self.extract.map(|directory| extract(&verified, &directory)).transpose()?;
+        report(&self.file, &verified, &extracted.unwrap_or_default())
     }
 }
 
@@ -70,7 +78,32 @@ fn trusted_key(path: &Path) -> Result<TrustedSigner, Failure> {
     Ok(TrustedSigner::new(path.display().to_string(), key))
 }
 
-fn report(file: &Path, verified: &Verified) -> Result<Report, Failure> {
+/// Writes the payload to a new directory, which appears when it is whole.
+fn extract(verified: &Verified, directory: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        move |error: std::io::Error| Failure::io(&path, &error)
+    };
+    if directory.symlink_metadata().is_ok() {
+        return Err(io(directory)(std::io::ErrorKind::AlreadyExists.into()));
+    }
+    let beside = with_suffix(directory, &format!(".new{}", std::process::id()));
+    fs::create_dir(&beside).map_err(io(&beside))?;
+    let written = verified.payload().into_iter().try_for_each(|(name, bytes)| {
+        let path = beside.join(name);
+        path.parent().map_or(Ok(()), fs::create_dir_all).map_err(io(&path))?;
+        write_new(&path, bytes, 0o644).map_err(io(&path))
+    });
+    let written = written.and_then(|()| fs::rename(&beside, directory).map_err(io(directory)));
+    if written.is_err() {
+        // What went wrong is told; this is only to leave nothing.
+        let _ = fs::remove_dir_all(&beside);
+    }
+    written?;
+    Ok(verified.payload().into_iter().map(|(name, _)| directory.join(name)).collect())
+}
+
+fn report(file: &Path, verified: &Verified, extracted: &[PathBuf]) -> Result<Report, Failure> {
     let mut text = format!("verified {}\n", file.display());
     let kind = match verified.manifest() {
         Some(m) => {
@@ -86,6 +119,9 @@ fn report(file: &Path, verified: &Verified) -> Result<Report, Failure> {
         text += &format!("signed by {} ({})\n", signer.name, signer.key);
     }
     text += &format!("sm3 {}", verified.sm3());
+    for path in extracted {
+        text += &format!("\nwrote {}", path.display());
+    }
     let json = json!({
         "file": file,
         "kind": kind,
@@ -94,6 +130,7 @@ fn report(file: &Path, verified: &Verified) -> Result<Report, Failure> {
         "sequence": verified.manifest().map(|m| m.sequence),
         "sm3": verified.sm3(),
         "signers": verified.signers(),
+        "extracted": extracted,
     });
     Report::new(text, &json)
 }

@@ -3,7 +3,9 @@
 
 use std::{path::PathBuf, time::SystemTime};
 
-use bpfsign_format::{Container, Date, Manifest, SIGNATURE_SUFFIX, is_package_name, sm3_hex};
+use bpfsign_format::{
+    Container, Date, Manifest, PROVENANCE, SIGNATURE_SUFFIX, is_package_name, sm3_hex,
+};
 
 use super::{Sealed, sealed};
 use crate::{Error, Reason, Result, Signer, Trust};
@@ -89,6 +91,21 @@ impl Verified {
                 let object = format!("{name}.bpf.o");
                 let beside = format!("{object}{SIGNATURE_SUFFIX}");
                 vec![(object, bytes), (beside, signature)]
+            }
+        }
+    }
+
+    /// What a loader of one's own needs of it, out of the verified bytes: names with their
+    /// directory (`objects/generic.bpf.o`, `btf/...`, `schema.json`), or the one object.
+    pub fn payload(&self) -> Vec<(String, &[u8])> {
+        match &self.content {
+            Content::Package { container, .. } => container
+                .payload()
+                .filter(|(name, _)| *name != PROVENANCE)
+                .map(|(name, bytes)| (name.to_owned(), bytes))
+                .collect(),
+            Content::Object { name, bytes, .. } => {
+                vec![(format!("{name}.bpf.o"), bytes.as_slice())]
             }
         }
     }
