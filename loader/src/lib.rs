@@ -33,8 +33,8 @@ pub use hold::{HolderStatus, hold, recover};
 pub use host::{Host, LockedHost};
 pub use policy::{Decision, Facts, Policy, Signer, Trust, TrustUpdate, TrustedSigner};
 pub use read::{
-    EventReader, Health, MapReader, PackageStatus, ReadEvent, Value, metrics, packages, schema,
-    status, unload,
+    EventReader, Health, MapReader, PackageStatus, RawValue, ReadEvent, Value, metrics, packages,
+    schema, status, unload,
 };
 pub use record::{BtfSource, MapRecord, ProgramRecord, Record};
 pub use stages::{Approved, LeftOut, Loaded, Pinned, Sealed, Verified};

@@ -6,7 +6,7 @@ use std::{ops::ControlFlow, path::PathBuf};
 use bpfsign_format::MapSchema;
 use libbpf_rs::{MapCore, MapFlags, MapHandle};
 
-use super::{Value, schema};
+use super::{Value, batch, schema};
 use crate::{Error, Host, Reason, Result, error::root_cause};
 
 /// `BPF_F_RDONLY` (include/uapi/linux/bpf.h): what an agent's 0440 allows.
@@ -57,6 +57,40 @@ impl MapReader {
         &self,
         mut each: impl FnMut(Value, Vec<Value>) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
+        self.for_each_raw(|key, values| {
+            let values = values.iter().map(|v| Value::decode(&self.schema.value, v)).collect();
+            each(Value::decode(&self.schema.key, key), values)
+        })
+    }
+
+    /// The same, with the bytes that are in the map; many at a time where the kernel can.
+    ///
+    /// # Errors
+    /// As [`MapReader::for_each`].
+    pub fn for_each_raw(
+        &self,
+        mut each: impl FnMut(&[u8], &[&[u8]]) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        let batched = match self.schema.per_cpu {
+            true => None,
+            false => {
+                batch::for_each(&self.handle, |key, value| each(key, &[value]).map_err(Stop::Told))
+                    .map_err(|stop| match stop {
+                        Stop::Told(error) => error,
+                        Stop::Io(error) => Error::new(&self.path, Reason::Io(error)),
+                    })?
+            }
+        };
+        match batched {
+            Some(()) => Ok(()),
+            None => self.for_each_key(each),
+        }
+    }
+
+    fn for_each_key(
+        &self,
+        mut each: impl FnMut(&[u8], &[&[u8]]) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
         let io = |e: libbpf_rs::Error| Error::new(&self.path, Reason::Io(to_io(&e)));
         for key in self.handle.keys() {
             let values = match self.schema.per_cpu {
@@ -64,13 +98,24 @@ impl MapReader {
                 false => self.handle.lookup(&key, MapFlags::ANY).map_err(io)?.map(|v| vec![v]),
             };
             let Some(values) = values else { continue };
-            let decode = |bytes: &Vec<u8>| Value::decode(&self.schema.value, bytes);
-            let key = Value::decode(&self.schema.key, &key);
-            if each(key, values.iter().map(decode).collect())?.is_break() {
+            let values: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
+            if each(&key, &values)?.is_break() {
                 break;
             }
         }
         Ok(())
+    }
+}
+
+/// Why a walk ended early.
+enum Stop {
+    Told(Error),
+    Io(std::io::Error),
+}
+
+impl From<std::io::Error> for Stop {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(error)
     }
 }
 

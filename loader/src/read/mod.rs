@@ -2,6 +2,8 @@
 //! Reading what is loaded, and taking it away. Reading needs no privilege but
 //! membership in the agents' group.
 
+#[allow(unsafe_code, reason = "libbpf's batches are C")]
+mod batch;
 mod events;
 mod map;
 mod package;
@@ -16,4 +18,4 @@ pub use events::{Event as ReadEvent, EventReader};
 pub use map::MapReader;
 pub use package::{Health, PackageStatus, metrics, packages, schema, status, unload};
 pub(crate) use package::{in_force, record_of};
-pub use value::Value;
+pub use value::{RawValue, Value};

@@ -2,7 +2,65 @@
 //! Keys and values as numbers and text.
 
 use bpfsign_format::{Field, Kind, Layout};
+use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Number, Value as Json};
+
+/// A key or value as it is in the map, which serializes as its fields by name; nothing is
+/// decoded before.
+#[derive(Debug, Clone, Copy)]
+pub struct RawValue<'v> {
+    /// How to read it.
+    pub layout: &'v Layout,
+    /// Its bytes.
+    pub bytes: &'v [u8],
+}
+
+impl Serialize for RawValue<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.layout.fields.len()))?;
+        for field in &self.layout.fields {
+            map.serialize_entry(&field.name, &RawField { field, bytes: self.bytes })?;
+        }
+        map.end()
+    }
+}
+
+struct RawField<'v> {
+    field: &'v Field,
+    bytes: &'v [u8],
+}
+
+impl Serialize for RawField<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { field, bytes } = *self;
+        let size = field.size as usize;
+        let bytes = bytes_of(field, bytes);
+        match field.kind {
+            Kind::Text | Kind::Bytes => decode_field(field, self.bytes).serialize(serializer),
+            _ if field.count != 1 => {
+                serializer.collect_seq(bytes.chunks_exact(size).map(|c| number_of(field.kind, c)))
+            }
+            _ => number_of(field.kind, bytes).serialize(serializer),
+        }
+    }
+}
+
+/// A number of a map.
+enum RawNumber {
+    Uint(u64),
+    Int(i64),
+    Bool(bool),
+}
+
+impl Serialize for RawNumber {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match *self {
+            Self::Uint(n) => serializer.serialize_u64(n),
+            Self::Int(n) => serializer.serialize_i64(n),
+            Self::Bool(b) => serializer.serialize_bool(b),
+        }
+    }
+}
 
 /// A decoded key or value: its fields by name.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,9 +75,7 @@ impl Value {
 }
 
 fn decode_field(field: &Field, bytes: &[u8]) -> Json {
-    let (start, size) = (field.offset as usize, field.size as usize);
-    let end = start + size * field.count as usize;
-    let bytes = bytes.get(start..end).unwrap_or_default();
+    let (size, bytes) = (field.size as usize, bytes_of(field, bytes));
     match field.kind {
         Kind::Text => {
             let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
@@ -33,8 +89,21 @@ fn decode_field(field: &Field, bytes: &[u8]) -> Json {
     }
 }
 
-/// One integer in the host's byte order.
+fn bytes_of<'v>(field: &Field, value: &'v [u8]) -> &'v [u8] {
+    let (start, size) = (field.offset as usize, field.size as usize);
+    value.get(start..start + size * field.count as usize).unwrap_or_default()
+}
+
 fn decode_number(field: &Field, bytes: &[u8]) -> Json {
+    match number_of(field.kind, bytes) {
+        RawNumber::Uint(n) => Json::Number(Number::from(n)),
+        RawNumber::Int(n) => Json::Number(Number::from(n)),
+        RawNumber::Bool(b) => Json::Bool(b),
+    }
+}
+
+/// One integer in the host's byte order.
+fn number_of(kind: Kind, bytes: &[u8]) -> RawNumber {
     let mut wide = [0; 8];
     let size = bytes.len().min(8);
     if cfg!(target_endian = "little") {
@@ -43,13 +112,13 @@ fn decode_number(field: &Field, bytes: &[u8]) -> Json {
         wide[8 - size..].copy_from_slice(&bytes[..size]);
     }
     let number = u64::from_ne_bytes(wide);
-    match field.kind {
-        Kind::Bool => Json::Bool(number != 0),
+    match kind {
+        Kind::Bool => RawNumber::Bool(number != 0),
         Kind::Int => {
             let unused = 64 - 8 * size as u32;
-            Json::Number(Number::from((number.wrapping_shl(unused) as i64) >> unused.min(63)))
+            RawNumber::Int((number.wrapping_shl(unused) as i64) >> unused.min(63))
         }
-        _ => Json::Number(Number::from(number)),
+        _ => RawNumber::Uint(number),
     }
 }
 

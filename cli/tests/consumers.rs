@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What agents are promised (docs/spec/pins-v1.md), held to on the running kernel. Needs
+//! root.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::{collections::BTreeSet, fs};
+
+use common::{Host, repository, run, signed_package, text};
+use serde_json::Value;
+
+fn loaded(name: &str) -> Host {
+    let host = Host::new();
+    let program = repository().join("programs").join(name);
+    let package = signed_package(&program, &host.path(&format!("{name}.bpfpkg")), &host.key());
+    host.load(&package).ok();
+    // The directories above the mount are the test's own, and open.
+    host
+}
+
+/// §2.2, §5.1, §5.2: a member of the group reads text and maps; nobody else does.
+#[test]
+fn a_member_of_the_group_reads_and_nobody_else() {
+    let host = loaded("sched-latency");
+    let current = host.current("sched-latency");
+    let metrics = text(current.join("metrics"));
+    let map = text(current.join("maps/latency"));
+    let said = host.as_agent(true, &["cat", &metrics]).ok();
+    assert!(said.contains("# TYPE bpfsign_sched_latency_seconds histogram"), "{said}");
+    let dump = ["bpftool", "-j", "map", "dump", "pinned", &map];
+    host.as_agent(false, &["cat", &metrics]).refused(1, "Permission denied");
+    let outside = host.as_agent(false, &dump);
+    assert_ne!(outside.exit(), 0, "a stranger reads the map: {}", outside.stdout());
+    let bpfsign = env!("CARGO_BIN_EXE_bpfsign");
+    let options = host.options();
+    let args = [&["maps", "--json", "sched-latency", "latency"][..]].concat();
+    let command: Vec<&str> =
+        [bpfsign].into_iter().chain(args).chain(options.iter().map(String::as_str)).collect();
+    // The binary may lie where nobody but root gets.
+    let copy = text(host.path("bpfsign"));
+    fs::copy(bpfsign, &copy).unwrap();
+    let command: Vec<&str> = [copy.as_str()].into_iter().chain(command[1..].to_vec()).collect();
+    let read = host.as_agent(true, &command).json();
+    assert!(!read["entries"].as_array().unwrap().is_empty());
+    // And `status` says who may read what.
+    let status = host.bpfsign(&["status", "sched-latency"]).ok();
+    assert!(status.contains("latency (read by agents, frozen)"), "{status}");
+    assert!(status.contains("waiting (read by root, frozen)"), "{status}");
+}
+
+/// §5.3: writing, freezing and unlinking fail.
+#[test]
+fn an_agent_cannot_write_freeze_or_unlink() {
+    let host = loaded("syscall-count");
+    let current = host.current("syscall-count");
+    let pins: [(&str, String); 2] =
+        [("map", text(current.join("maps/calls"))), ("metrics", text(current.join("metrics")))];
+    let map = &pins[0].1;
+    let before = common::listing(&host.path("bpf"));
+    let key = ["key", "0", "0", "0", "0"];
+    let value = ["value", "0", "0", "0", "0", "0", "0", "0", "0"];
+    let update = ["bpftool", "map", "update", "pinned", map];
+    let update: Vec<&str> = update.into_iter().chain(key).chain(value).collect();
+    for command in [&update[..], &["bpftool", "map", "freeze", "pinned", map]] {
+        let ran = host.as_agent(true, command);
+        assert_ne!(ran.exit(), 0, "{command:?}: {}", ran.stdout());
+        let said = ran.stdout() + &ran.stderr();
+        let refused = ["Permission denied", "Operation not permitted"];
+        assert!(refused.iter().any(|why| said.contains(why)), "{command:?}: {said}");
+    }
+    for (_, pin) in &pins {
+        host.as_agent(true, &["rm", "-f", pin]).refused(1, "Permission denied");
+        let over = format!("{pin}2");
+        host.as_agent(true, &["mv", pin, &over]).refused(1, "Permission denied");
+        let write = format!("echo 1 > {pin}");
+        let ran = host.as_agent(true, &["sh", "-c", &write]);
+        assert_ne!(ran.exit(), 0);
+    }
+    assert_eq!(common::listing(&host.path("bpf")), before);
+    // Frozen: user space does not write it, root's neither (§2.4).
+    let mut root = std::process::Command::new("bpftool");
+    let ran = root.args(&update[1..]).output().unwrap();
+    assert!(!ran.status.success(), "root wrote a frozen map");
+}
+
+/// Batches give every entry, once: as many and the same keys as bpftool's dump, of an
+/// array and of a hash.
+#[test]
+fn batches_leave_nothing_out() {
+    let host = loaded("syscall-count");
+    let read = |map: &str| host.bpfsign(&["maps", "--json", "syscall-count", map]).json();
+    let keys = |entries: &Value, at: &str| -> BTreeSet<u64> {
+        let all: Vec<u64> =
+            entries.as_array().unwrap().iter().map(|e| e["key"][at].as_u64().unwrap()).collect();
+        let set: BTreeSet<u64> = all.iter().copied().collect();
+        assert_eq!(set.len(), all.len(), "an entry comes twice");
+        set
+    };
+    assert_eq!(keys(&read("calls")["entries"], "number"), (0..512).collect());
+    // More than one batch, of a map that nothing changes meanwhile.
+    let million = repository().join("packaging/guest/programs/million");
+    let package = signed_package(&million, &host.path("million.bpfpkg"), &host.key());
+    host.write_policy(&["release.key.pub"], 1, &["raw_tracepoint"]);
+    let policy = fs::read_to_string(host.path("policy.toml")).unwrap();
+    let roomy = policy.replacen(
+        "threshold",
+        "max-map-bytes = 268435456\nmax-memory = 536870912\nthreshold",
+        1,
+    );
+    fs::write(host.path("policy.toml"), roomy).unwrap();
+    host.load(&package).ok();
+    let programs = std::env::var("BPFSIGN_GUEST").expect("run `make test`");
+    run("sh", ["-c", &format!("{programs}/bpfsign-workload calls 20000 </dev/null")]);
+    let entries = host.bpfsign(&["maps", "--json", "million", "million"]).json();
+    let found = keys(&entries["entries"], "number");
+    let pin = text(host.current("million").join("maps/million"));
+    let dumped = run("bpftool", ["-j", "map", "dump", "pinned", &pin]);
+    let dumped: Value = serde_json::from_str(&dumped).unwrap();
+    assert!(found.len() >= 20_000, "{}", found.len());
+    assert_eq!(found.len(), dumped.as_array().unwrap().len());
+}
