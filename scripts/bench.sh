@@ -103,5 +103,7 @@ cargo run --quiet --release --locked -p bpfsign --example btf-load -- \
 compare "minimised BTF against bpftool" \
 	"$with_package_btf" "sh -c '$unload >/dev/null 2>&1 || true; sleep 0.1'" \
 	"$bpftool_small" "sh -c 'rm -rf $dir/bpf/programs $dir/bpf/maps; sleep 0.1'"
+# shellcheck source=scripts/bench-dump.sh
+. scripts/bench-dump.sh
 # shellcheck source=scripts/bench-programs.sh
 . scripts/bench-programs.sh

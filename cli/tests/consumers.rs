@@ -7,7 +7,7 @@ mod common;
 
 use std::{collections::BTreeSet, fs};
 
-use common::{Host, repository, run, signed_package, text};
+use common::{Host, bpfsign, repository, run, signed_package, text};
 use serde_json::Value;
 
 fn loaded(name: &str) -> Host {
@@ -119,4 +119,32 @@ fn batches_leave_nothing_out() {
     let dumped: Value = serde_json::from_str(&dumped).unwrap();
     assert!(found.len() >= 20_000, "{}", found.len());
     assert_eq!(found.len(), dumped.as_array().unwrap().len());
+}
+
+/// §2.3: a buffer of events is never handed out, whatever an author signs.
+#[test]
+fn a_buffer_of_events_is_not_for_agents() {
+    let host = Host::new();
+    let program = host.path("tcp-retransmit");
+    run("cp", ["-r", &text(repository().join("programs/tcp-retransmit")), &text(&program)]);
+    let file = program.join("program.toml");
+    let source = fs::read_to_string(&file).unwrap();
+    let package = signed_package(&program, &host.path("p.bpfpkg"), &host.key());
+    let shared =
+        source.replace("[maps.events]\nreaders = \"root\"", "[maps.events]\nreaders = \"agents\"");
+    assert_ne!(shared, source);
+    fs::write(&file, shared).unwrap();
+    let out = text(host.path("shared.bpfpkg"));
+    bpfsign(["build", &text(&program), "-o", &out]).refused(1, "is a buffer with one reader");
+    // By hand, and signed.
+    let mut parts =
+        bpfsign_format::Container::parse(fs::read(package).unwrap()).unwrap().to_parts();
+    let mut manifest = bpfsign_format::Manifest::parse(&parts.manifest).unwrap();
+    let events = manifest.variants[0].maps.iter_mut().find(|m| m.name == "events").unwrap();
+    events.readers = bpfsign_format::manifest::Readers::Agents;
+    parts.manifest = manifest.encode().into();
+    parts.signatures.clear();
+    fs::write(&out, parts.encode()).unwrap();
+    bpfsign(["sign", "--key", &text(host.key()), &out]).ok();
+    host.load(out.as_ref()).refused(3, "map `events` is a buffer with one reader");
 }

@@ -35,6 +35,10 @@ groupdel bpfsign 2>/dev/null || true
 "#;
 
 fn run_documents(documents: &[&str]) -> Ran {
+    run_script(&documents.iter().map(|document| commands(document)).collect::<String>())
+}
+
+fn run_script(commands: &str) -> Ran {
     let dir = scratch();
     common::copy_etc(&dir.path().join("etc"));
     run("cp", ["-r", &text(repository().join("programs")), &text(dir.path().join("programs"))]);
@@ -42,7 +46,7 @@ fn run_documents(documents: &[&str]) -> Ran {
     let examples = text(repository().join("docs/examples"));
     run("cp", ["-r", &examples, &text(dir.path().join("docs"))]);
     let mut script = HOST.to_owned();
-    documents.iter().for_each(|document| script += &commands(document));
+    script += commands;
     script += "\necho the documents are true\n";
     let bin = Path::new(env!("CARGO_BIN_EXE_bpfsign")).parent().unwrap();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
@@ -84,6 +88,17 @@ fn the_flow_is_true() {
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
+}
+
+/// With a package loaded as the flow does it.
+#[test]
+fn what_consumers_are_told_is_true() {
+    let flow = commands("docs/01-flow.md");
+    let (before, _) = flow.split_once("bpfsign list").unwrap();
+    let before = format!("{before}\n");
+    let said = assert_true(&run_script(&(before + &commands("docs/03-consumers.md"))));
+    assert!(said.contains("# TYPE bpfsign_sched_latency_seconds histogram"), "{said}");
+    assert!(said.contains("{\"package\":\"sched-latency\",\"map\":\"latency\""), "{said}");
 }
 
 #[test]

@@ -32,6 +32,13 @@ pub(crate) fn describe(
         let options = program.maps.get(&name).ok_or_else(|| {
             Reason::Declares(format!("say who reads map `{name}`: [maps.{name}] readers = ..."))
         })?;
+        if options.readers == Readers::Agents
+            && ["ringbuf", "perf_event_array"].contains(&&*layout.map_type)
+        {
+            return Err(Reason::Declares(format!(
+                "map `{name}` is a buffer with one reader: readers = \"root\""
+            )));
+        }
         let pin = options.pin.clone().unwrap_or_else(|| name.clone());
         schema.insert(pin.clone(), annotate(layout, options)?);
         maps.push(MapEntry { name, pin, readers: options.readers, frozen: options.frozen });

@@ -164,7 +164,21 @@ fn check_maps(variant: &Variant, facts: &ObjectFacts) -> Result<(), Reason> {
     let listed: BTreeSet<_> = variant.maps.iter().map(|m| m.name.as_str()).collect();
     let held: BTreeSet<_> =
         facts.maps.iter().filter(|m| !m.internal).map(|m| m.name.as_str()).collect();
-    differ(&listed, &held, |name| format!("map `{name}`"))
+    differ(&listed, &held, |name| format!("map `{name}`"))?;
+    // Two readers of such a buffer would each see a part, and reading is writing.
+    let is_buffer = |name: &str| {
+        let map = facts.maps.iter().find(|m| m.name == name);
+        map.is_some_and(|m| ["ringbuf", "perf_event_array"].contains(&&*m.map_type))
+    };
+    let mut shared = variant.maps.iter().filter(|m| m.readers == Readers::Agents);
+    match shared.find(|m| is_buffer(&m.name)) {
+        Some(map) => {
+            let what =
+                format!("map `{}` is a buffer with one reader, and not for agents", map.name);
+            Err(Reason::Mismatch(what))
+        }
+        None => Ok(()),
+    }
 }
 
 fn differ<T: Ord + Copy>(
