@@ -5,9 +5,15 @@
 
 mod common;
 
-use std::{collections::BTreeSet, fs};
+use std::{
+    collections::BTreeSet,
+    fs,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
 
 use common::{Host, bpfsign, repository, run, signed_package, text};
+use libbpf_rs::{MapCore, MapFlags, MapHandle};
 use serde_json::Value;
 
 fn loaded(name: &str) -> Host {
@@ -147,4 +153,56 @@ fn a_buffer_of_events_is_not_for_agents() {
     fs::write(&out, parts.encode()).unwrap();
     bpfsign(["sign", "--key", &text(host.key()), &out]).ok();
     host.load(out.as_ref()).refused(3, "map `events` is a buffer with one reader");
+}
+
+/// The counter of read(2) in the text, and in the map.
+fn reads_counted(host: &Host) -> (u64, u64) {
+    let current = host.current("syscall-count");
+    let text = fs::read_to_string(current.join("metrics")).expect("the text is always there");
+    let sample = "bpfsign_syscalls_total{number=\"0\",name=\"read\"} ";
+    let line = text.lines().find_map(|l| l.strip_prefix(sample)).expect("read(2) is counted");
+    let map = MapHandle::from_pinned_path(current.join("maps/calls")).expect("the map is there");
+    let value = map.lookup(&0_u32.to_ne_bytes(), MapFlags::ANY).unwrap().unwrap();
+    (line.parse().unwrap(), u64::from_ne_bytes(value.try_into().unwrap()))
+}
+
+/// §3.1, §3.2: through twenty upgrades, two agents that read without a pause meet no
+/// error, and no counter goes backwards.
+#[test]
+fn agents_read_on_through_twenty_upgrades() {
+    let host = Host::new();
+    let source = repository().join("programs/syscall-count");
+    let releases: Vec<_> = (1..=21)
+        .map(|n| {
+            let program = host.path(&format!("release{n}"));
+            run("cp", ["-r", &text(&source), &text(&program)]);
+            let file = program.join("program.toml");
+            let toml = fs::read_to_string(&file).unwrap();
+            fs::write(&file, toml.replace("sequence = 1", &format!("sequence = {n}"))).unwrap();
+            signed_package(&program, &host.path(&format!("r{n}.bpfpkg")), &host.key())
+        })
+        .collect();
+    host.load(&releases[0]).ok();
+    let stop = AtomicBool::new(false);
+    let agent = || {
+        let (mut rounds, mut before) = (0_u32, (0, 0));
+        while !stop.load(Ordering::Relaxed) {
+            let now = reads_counted(&host);
+            assert!(now.0 >= before.0 && now.1 >= before.1, "{before:?}, then {now:?}");
+            (before, rounds) = (now, rounds + 1);
+        }
+        rounds
+    };
+    thread::scope(|scope| {
+        let agents = [scope.spawn(agent), scope.spawn(agent)];
+        for release in &releases[1..] {
+            let loaded = host.bpfsign(&["load", "--json", &text(release)]).json();
+            assert_eq!(loaded["maps"][0]["kept"], true, "{loaded}");
+        }
+        stop.store(true, Ordering::Relaxed);
+        for agent in agents {
+            let rounds = agent.join().unwrap();
+            assert!(rounds >= 20 * 5, "only {rounds} readings");
+        }
+    });
 }

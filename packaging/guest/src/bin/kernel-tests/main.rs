@@ -20,7 +20,7 @@ use serde_json::json;
 /// A test: its name, the first kernel that it runs on, and what it does.
 type Test = (&'static str, (u32, u32), fn(&Context) -> Outcome);
 
-const TESTS: [Test; 34] = [
+const TESTS: [Test; 35] = [
     ("the first variant that fits is loaded", (4, 19), data::variant),
     ("every hook counts every call", (4, 19), data::exact_counts),
     ("latency agrees with the scheduler", (4, 19), data::latency),
@@ -55,6 +55,7 @@ const TESTS: [Test; 34] = [
     ("sockstat starts from a census", (4, 19), programs::sockstat),
     ("go-malloc agrees with Go's profile", (4, 19), programs::go_malloc),
     ("all packages load together", (4, 19), programs::whole_set),
+    ("agents read and change nothing, with any setting", (4, 19), pins::unprivileged),
 ];
 
 fn main() {
@@ -65,6 +66,11 @@ fn main() {
             std::hint::spin_loop();
         },
         [_, "cat", path] => return cat(path),
+        [_, "try-to-change", pin] => {
+            let worked = pins::try_to_change(pin.as_ref());
+            println!("{worked:?}");
+            std::process::exit(i32::from(!worked.is_empty()))
+        }
         [_, "as-service", program, ref arguments @ ..] => return as_service(program, arguments),
         _ => {}
     }

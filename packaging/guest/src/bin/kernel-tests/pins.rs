@@ -146,3 +146,45 @@ pub(crate) fn live(_: &Context) -> Outcome {
     drop(foreign);
     Ok(())
 }
+
+/// With both settings of the kernel that keep users from bpf(2): text is read with cat on
+/// every kernel that has iterators, maps are opened as the kernel lets them, and nothing
+/// can be changed. The last test: the second setting cannot be taken back.
+pub(crate) fn unprivileged(context: &Context) -> Outcome {
+    for setting in ["2", "1"] {
+        fs::write("/proc/sys/kernel/unprivileged_bpf_disabled", setting)
+            .map_err(|e| format!("unprivileged_bpf_disabled: {e}"))?;
+        agents(context).map_err(|e| format!("with {setting}: {e}"))?;
+        bpfsign(&["unload", "matrix"])?.ok()?;
+        metrics(context).map_err(|e| format!("with {setting}: {e}"))?;
+        let pin = current("matrix").join("maps/calls");
+        let mut change = Command::new("/init");
+        run(change.arg("try-to-change").arg(&pin).uid(65534).gid(GROUP))?
+            .ok()
+            .map_err(|e| format!("with {setting}: {e}"))?;
+        require(pin.exists(), "the pin is gone")?;
+        bpfsign(&["unload", "matrix"])?.ok()?;
+    }
+    Ok(())
+}
+
+/// What an agent might try with a map; the names of what worked.
+pub(crate) fn try_to_change(pin: &Path) -> Vec<&'static str> {
+    use libbpf_rs::{MapCore, MapFlags, MapHandle};
+    const READ_ONLY: u32 = 1 << 3;
+    let write = |map: &MapHandle| {
+        map.update(&0_u32.to_ne_bytes(), &0_u64.to_ne_bytes(), MapFlags::ANY).is_ok()
+    };
+    let read_only = MapHandle::from_pinned_path_with_file_flags(pin, READ_ONLY);
+    let beside = pin.with_file_name("moved");
+    [
+        ("opening for writing", MapHandle::from_pinned_path(pin).is_ok()),
+        ("writing", read_only.as_ref().is_ok_and(write)),
+        ("freezing", read_only.as_ref().is_ok_and(|map| map.freeze().is_ok())),
+        ("renaming", fs::rename(pin, beside).is_ok()),
+        ("unlinking", fs::remove_file(pin).is_ok()),
+    ]
+    .into_iter()
+    .filter_map(|(what, worked)| worked.then_some(what))
+    .collect()
+}
