@@ -17,6 +17,9 @@ while read -r assignment; do
 	export "${assignment?}"
 done <<<"$environment"
 
+BPFSIGN_PROMTOOL=$(scripts/promtool.sh "${XDG_CACHE_HOME:-$HOME/.cache}/bpfsign")
+export BPFSIGN_PROMTOOL
+
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 echo "== tests"

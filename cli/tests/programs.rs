@@ -218,6 +218,7 @@ fn a_new_program_builds_signs_and_loads_as_it_stands() {
 /// HELP and TYPE first, and names that say what is counted and in which unit.
 #[test]
 fn every_text_is_an_exposition() {
+    let promtool = std::env::var("BPFSIGN_PROMTOOL").expect("run `make test`");
     let host = host();
     let go = go_program(&host.path("gomalloc"), "");
     for name in PROGRAMS {
@@ -235,5 +236,12 @@ fn every_text_is_an_exposition() {
         for pin in texts {
             exposition::check(&fs::read_to_string(current.join(&pin)).unwrap());
         }
+        // And as Prometheus itself reads and judges it, all of a package at once.
+        let all = host.path("all.txt");
+        fs::write(&all, host.bpfsign(&["metrics", name]).ok()).unwrap();
+        let check = format!("{promtool} check metrics <{} 2>&1", text(&all));
+        let judged = Command::new("sh").args(["-c", &check]).output().unwrap();
+        let said = String::from_utf8_lossy(&judged.stdout).into_owned();
+        assert!(judged.status.success() && said.is_empty(), "{name}: {said}");
     }
 }
