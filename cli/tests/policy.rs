@@ -7,6 +7,7 @@ mod common;
 
 use std::{fs, path::Path};
 
+use bpfsign_guest::scenario::PROGRAMS;
 use common::{Host, bpfsign, copy_program, keygen, repository, signed_package, text};
 
 /// Puts lines before the signers of the host's policy, in place of those given.
@@ -84,6 +85,11 @@ fn the_strict_policy_loads_our_programs_and_explains_itself() {
     assert_eq!(json["objects"][0]["allowed"], true);
     assert!(json["objects"][0]["decisions"].as_array().unwrap().len() > 10);
     bpfsign(["policy", "check", &policy]).ok();
+    for name in PROGRAMS {
+        let program = repository().join("programs").join(name);
+        let package = signed_package(&program, &host.path("each.bpfpkg"), &host.key());
+        bpfsign(["policy", "check", &policy, &text(package)]).ok();
+    }
     fs::write(host.path("policy.toml"), "policy = 2\n").unwrap();
     bpfsign(["policy", "check", &policy]).refused(5, "the policy is refused");
     bpfsign(["policy", "check", "/no/such/policy"]).refused(5, "there is no policy");
