@@ -22,7 +22,9 @@ int on_begin(void *ctx)
 TRACEPOINT("mm_vmscan_direct_reclaim_end")
 int on_end(void *ctx)
 {
-	stall_ends(current_group());
+	u64 now = bpf_ktime_get_ns();
+
+	stall_ends(current_group(), now);
 	return 0;
 }
 

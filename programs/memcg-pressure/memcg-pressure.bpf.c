@@ -65,11 +65,13 @@ int on_begin(void *ctx)
 TRACEPOINT("mm_vmscan_memcg_reclaim_end")
 int on_end(void *ctx)
 {
+	/* First, so that what follows is no part of the stall. */
+	u64 now = bpf_ktime_get_ns();
 	struct cgroup_subsys_state *css = memory_css((void *)bpf_get_current_task());
 	u64 group = css_id(css);
 	struct memory m = {};
 
-	if (stall_ends(group))
+	if (stall_ends(group, now))
 		take_census(css, group, &m);
 	return 0;
 }

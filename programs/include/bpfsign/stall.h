@@ -28,15 +28,15 @@ static __always_inline int stall_begins(void)
 	return 0;
 }
 
-/* The thread that runs, of @group, no longer stalls; false if it did not. */
-static __always_inline bool stall_ends(u64 group)
+/* The thread that runs, of @group, no longer stalls since @now; false if it did not. */
+static __always_inline bool stall_ends(u64 group, u64 now)
 {
 	u32 tid = bpf_get_current_pid_tgid();
 	u64 *since = bpf_map_lookup_elem(&reclaiming, &tid);
 
 	if (!since)
 		return false;
-	if (!group_add(&stalls, group, bpf_ktime_get_ns() - *since))
+	if (!group_add(&stalls, group, now - *since))
 		counter_add(&drops, GROUPS_FULL, 1);
 	bpf_map_delete_elem(&reclaiming, &tid);
 	return true;
