@@ -80,7 +80,7 @@ int BPF_ENTRY(on_unthrottle, struct cfs_rq *rq)
 	if (!since)
 		return 0;
 	event.time_ns = bpf_ktime_get_ns();
-	event.throttled_ns = event.time_ns - *since;
+	event.throttled_ns = elapsed(*since, event.time_ns);
 	event.cgroup = css_id(css_of(tg));
 	bpf_map_delete_elem(&throttled, &key);
 	if (!group_add(&throttlings, event.cgroup, event.throttled_ns))
@@ -100,8 +100,9 @@ int metrics(struct bpf_iter__task *ctx)
 {
 	struct seq_file *seq = ctx->meta->seq;
 	struct task_struct *task = ctx->task;
-	struct cgroup_subsys_state *css, *parent;
+	struct cgroup_subsys_state *css, *this;
 	struct bandwidth b;
+	u64 group;
 
 	if (ctx->meta->seq_num == 0)
 		METRIC(seq, "bpfsign_cfs_throttled_seconds", "summary",
@@ -110,18 +111,16 @@ int metrics(struct bpf_iter__task *ctx)
 		return 0;
 	css = css_of(BPF_CORE_READ(task, sched_task_group));
 	for (int i = 0; i < CGROUP_LEVELS && css; i++) {
-		u64 group = css_id(css);
-
-		parent = BPF_CORE_READ(css, parent);
-		if (!parent || !shows_group(&shown, ctx->meta->session_id, group, task->pid))
+		this = next_group(&shown, ctx->meta->session_id, task->pid, &css, &group);
+		if (!this)
 			return 0;
-		take_census((void *)css - bpf_core_field_offset(struct task_group, css), group, &b);
+		take_census((void *)this - bpf_core_field_offset(struct task_group, css), group,
+			    &b);
 		BPF_SEQ_PRINTF(seq,
 			       "bpfsign_cfs_throttled_seconds_sum{cgroup=\"%llu\"} %llu.%09llu\n"
 			       "bpfsign_cfs_throttled_seconds_count{cgroup=\"%llu\"} %llu\n",
 			       group, b.throttled_ns / NSEC_PER_SEC, b.throttled_ns % NSEC_PER_SEC,
 			       group, b.throttled);
-		css = parent;
 	}
 	return 0;
 }

@@ -87,8 +87,9 @@ int metrics(struct bpf_iter__task *ctx)
 {
 	struct seq_file *seq = ctx->meta->seq;
 	struct task_struct *task = ctx->task;
-	struct cgroup_subsys_state *css, *parent;
+	struct cgroup_subsys_state *css, *this;
 	struct memory m;
+	u64 group;
 
 	if (ctx->meta->seq_num == 0)
 		METRIC(seq, "bpfsign_memcg_memory_bytes", "gauge",
@@ -97,12 +98,10 @@ int metrics(struct bpf_iter__task *ctx)
 		return 0;
 	css = memory_css(task);
 	for (int i = 0; i < CGROUP_LEVELS && css; i++) {
-		u64 group = css_id(css);
-
-		parent = BPF_CORE_READ(css, parent);
-		if (!parent || !shows_group(&shown, ctx->meta->session_id, group, task->pid))
+		this = next_group(&shown, ctx->meta->session_id, task->pid, &css, &group);
+		if (!this)
 			return 0;
-		take_census(css, group, &m);
+		take_census(this, group, &m);
 		BPF_SEQ_PRINTF(seq,
 			       "bpfsign_memcg_memory_bytes{cgroup=\"%llu\",kind=\"usage\"} %llu\n",
 			       group, m.usage_bytes);
@@ -111,7 +110,6 @@ int metrics(struct bpf_iter__task *ctx)
 				seq,
 				"bpfsign_memcg_memory_bytes{cgroup=\"%llu\",kind=\"limit\"} %llu\n",
 				group, m.limit_bytes);
-		css = parent;
 	}
 	return 0;
 }

@@ -21,8 +21,7 @@ static __always_inline void wakes(struct task_struct *task, u64 now)
 	since = bpf_map_lookup_elem(&sleeping, &tid);
 	if (!since)
 		return;
-	/* Clocks of two CPUs may differ by a little. */
-	ns = now > *since ? now - *since : 0;
+	ns = elapsed(*since, now);
 	bpf_map_delete_elem(&sleeping, &tid);
 	if (!process_add(&off_cpu, task, ns))
 		counter_add(&drops, OFF_CPU_FULL, 1);

@@ -48,8 +48,7 @@ static __always_inline void end_wait(struct task_struct *task, u64 now)
 	since = bpf_map_lookup_elem(&waiting, &tid);
 	if (!since)
 		return;
-	/* Clocks of two CPUs may differ by a little. */
-	ns = now > *since ? now - *since : 0;
+	ns = elapsed(*since, now);
 	bpf_map_delete_elem(&waiting, &tid);
 	if (process_add(&latency, task, ns))
 		return;

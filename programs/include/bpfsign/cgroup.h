@@ -107,4 +107,19 @@ static __always_inline bool shows_group(void *shown, u64 session, u64 group, u32
 	return by && *by == tid;
 }
 
+/*
+ * The next group that task @tid of a walk shows, with its @group id: that of @css, which
+ * becomes the one above. NULL at the root of all, which has no limit, and at one that
+ * another task shows.
+ */
+static __always_inline struct cgroup_subsys_state *
+next_group(void *shown, u64 session, u32 tid, struct cgroup_subsys_state **css, u64 *group)
+{
+	struct cgroup_subsys_state *this = *css;
+
+	*group = css_id(this);
+	*css = BPF_CORE_READ(this, parent);
+	return *css && shows_group(shown, session, *group, tid) ? this : NULL;
+}
+
 #endif /* BPFSIGN_CGROUP_H */

@@ -98,6 +98,12 @@ struct bpf_iter__bpf_map_elem {
 		__type(value, u64);                                                                \
 	} name SEC(".maps")
 
+/* From @since to @now, in ns; clocks of two CPUs may differ by a little. */
+static __always_inline u64 elapsed(u64 since, u64 now)
+{
+	return now > since ? now - since : 0;
+}
+
 /* The scheduler state of @task under either of the field's names. */
 static __always_inline unsigned int task_state(struct task_struct *task)
 {

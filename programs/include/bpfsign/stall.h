@@ -36,7 +36,7 @@ static __always_inline bool stall_ends(u64 group, u64 now)
 
 	if (!since)
 		return false;
-	if (!group_add(&stalls, group, now - *since))
+	if (!group_add(&stalls, group, elapsed(*since, now)))
 		counter_add(&drops, GROUPS_FULL, 1);
 	bpf_map_delete_elem(&reclaiming, &tid);
 	return true;
