@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use bpfsign_format::{
     MapSchema,
-    bpf::{ObjectFacts, map_layouts},
+    bpf::{ObjectFacts, is_event_buffer, map_layouts},
     manifest::{MapEntry, ProgramEntry, Readers, Variant},
 };
 
@@ -32,9 +32,7 @@ pub(crate) fn describe(
         let options = program.maps.get(&name).ok_or_else(|| {
             Reason::Declares(format!("say who reads map `{name}`: [maps.{name}] readers = ..."))
         })?;
-        if options.readers == Readers::Agents
-            && ["ringbuf", "perf_event_array"].contains(&&*layout.map_type)
-        {
+        if options.readers == Readers::Agents && is_event_buffer(&layout.map_type) {
             return Err(Reason::Declares(format!(
                 "map `{name}` is a buffer with one reader: readers = \"root\""
             )));

@@ -42,7 +42,7 @@ impl Verified {
         host.check_privilege()?;
         let binary = binary.map(program_file).transpose()?;
         let (choice, plan) = self.describe(binary.as_deref()).map_err(fail)?;
-        let plan = plan.in_force(&choice.left_out, binary);
+        let plan = plan.in_force(&choice.left_out, binary.as_deref());
         let facts =
             Facts { object: &choice.facts, maps: &plan.maps, targets: &self.targets(&choice) };
         policy.check(&facts).map_err(fail)?;

@@ -130,7 +130,7 @@ impl Loaded<'_> {
             self.record.metrics |= name == METRICS && pinned;
             self.record.programs.push(ProgramRecord {
                 name: entry.name.clone(),
-                attach: self.plan.place(entry),
+                attach: self.plan.place(entry).to_owned(),
                 id: Program::id_from_fd(program.as_fd()).map_err(|e| pin_failed(&pin, &e))?,
                 link: pinned.then_some(name),
             });
@@ -166,7 +166,7 @@ impl Loaded<'_> {
         entry: &ProgramEntry,
     ) -> libbpf_rs::Result<Link> {
         const EVERY_PROCESS: i32 = -1;
-        let place = Hook::parse(&self.plan.place(entry));
+        let place = Hook::parse(self.plan.place(entry));
         let Some(Hook::Uprobe { file, place, .. }) = place else { return program.attach() };
         let offset = file_offset(Path::new(&file), &place).unwrap_or(u64::MAX);
         program.attach_uprobe(false, EVERY_PROCESS, file, offset as usize)
@@ -185,7 +185,7 @@ impl Loaded<'_> {
 
     /// `false`: it has no pin, and a holder keeps it.
     fn leave_to_holder(&self, entry: &ProgramEntry) -> Result<bool> {
-        match Hook::parse(&self.plan.place(entry)) {
+        match Hook::parse(self.plan.place(entry)) {
             Some(_) if self.host.holder.is_some() => Ok(false),
             _ => Err(Error::new(self.path.clone(), Reason::LinkNotPinnable(entry.name.clone()))),
         }

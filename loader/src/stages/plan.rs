@@ -4,12 +4,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
+    path::Path,
 };
 
 use bpfsign_format::{
     Container, MapSchema, PackageSchema, SCHEMA, Schema,
-    bpf::{ObjectFacts, map_layouts},
+    bpf::{ObjectFacts, is_event_buffer, map_layouts},
     is_identifier,
     manifest::{Manifest, MapEntry, ProgramEntry, Readers, Variant},
 };
@@ -33,8 +33,8 @@ pub(crate) struct Plan {
     pub(crate) object: String,
     /// Those that are in force.
     pub(crate) programs: Vec<ProgramEntry>,
-    /// The program file that uprobes attach to.
-    pub(crate) binary: Option<PathBuf>,
+    /// Where those attach whose section leaves that open, by name.
+    places: BTreeMap<String, String>,
     pub(crate) maps: Vec<MapEntry>,
     pub(crate) metrics: Option<String>,
     pub(crate) schema: Schema,
@@ -65,7 +65,7 @@ impl Plan {
             sequence: manifest.sequence,
             object: object.0,
             programs: variant.programs.clone(),
-            binary: None,
+            places: BTreeMap::new(),
             maps: variant.maps.clone(),
             metrics: manifest.metrics.clone(),
             schema,
@@ -112,7 +112,7 @@ impl Plan {
             sequence: 0,
             object: format!("{name}.bpf.o"),
             programs,
-            binary: None,
+            places: BTreeMap::new(),
             maps: maps.keys().map(entry).collect(),
             metrics: None,
             schema: Schema { schema: 1, package: name.to_owned(), version: version.clone(), maps },
@@ -122,10 +122,16 @@ impl Plan {
 }
 
 impl Plan {
-    /// The plan without the programs that are left out.
-    pub(super) fn in_force(self, left_out: &[LeftOut], binary: Option<PathBuf>) -> Self {
+    /// The plan without the programs that are left out; `binary` is the program file that
+    /// uprobes attach to.
+    pub(super) fn in_force(self, left_out: &[LeftOut], binary: Option<&Path>) -> Self {
         let is_in = |p: &ProgramEntry| left_out.iter().all(|l| l.program != p.name);
-        Self { programs: self.programs.into_iter().filter(is_in).collect(), binary, ..self }
+        let programs: Vec<_> = self.programs.into_iter().filter(is_in).collect();
+        let places = programs
+            .iter()
+            .filter_map(|p| Some((p.name.clone(), open_place(p, binary)?)))
+            .collect();
+        Self { programs, places, ..self }
     }
 
     /// What a program's pin is called that prints text for agents; `None` for all
@@ -139,16 +145,22 @@ impl Plan {
     }
 
     /// Where a program attaches: its section, and what that leaves open.
-    pub(super) fn place(&self, entry: &ProgramEntry) -> String {
-        match (entry.attach.as_str(), &entry.at, &self.binary) {
-            ("uprobe", Some(at), Some(binary)) => {
-                // Looked for and found when the programs were selected.
-                let place = place_in(binary, at).unwrap_or_else(|| at.clone());
-                format!("uprobe/{}:{place}", binary.display())
-            }
-            ("perf_event", Some(event), _) => format!("perf_event/{event}"),
-            _ => entry.attach.clone(),
+    pub(super) fn place<'p>(&'p self, entry: &'p ProgramEntry) -> &'p str {
+        self.places.get(&entry.name).unwrap_or(&entry.attach)
+    }
+}
+
+/// Section and place of a program whose section leaves its place open.
+fn open_place(entry: &ProgramEntry, binary: Option<&Path>) -> Option<String> {
+    let at = entry.at.as_ref()?;
+    match entry.attach.as_str() {
+        "uprobe" => {
+            let binary = binary?;
+            // Looked for and found when the programs were selected.
+            let place = place_in(binary, at).unwrap_or_else(|| at.clone());
+            Some(format!("uprobe/{}:{place}", binary.display()))
         }
+        section => Some(format!("{section}/{at}")),
     }
 }
 
@@ -168,7 +180,7 @@ fn check_maps(variant: &Variant, facts: &ObjectFacts) -> Result<(), Reason> {
     // Two readers of such a buffer would each see a part, and reading is writing.
     let is_buffer = |name: &str| {
         let map = facts.maps.iter().find(|m| m.name == name);
-        map.is_some_and(|m| ["ringbuf", "perf_event_array"].contains(&&*m.map_type))
+        map.is_some_and(|m| is_event_buffer(&m.map_type))
     };
     let mut shared = variant.maps.iter().filter(|m| m.readers == Readers::Agents);
     match shared.find(|m| is_buffer(&m.name)) {

@@ -94,8 +94,8 @@ pub(crate) fn hook_numbers<'s>(sections: impl Iterator<Item = &'s str>) -> BTree
 }
 
 impl KernelBtf {
-    /// What `object` needs for those of its programs; `None` when a part is not enough, or when there is
-    /// no kernel BTF. With `types`, BTF for exactly this kernel that the object
+    /// What `object` needs for those of its programs; `None` when a part is not enough,
+    /// or when there is no kernel BTF. With `types`, BTF for exactly this kernel that the object
     /// brought, only hooks are looked for in the kernel's, and nothing when
     /// there are none.
     pub(crate) fn for_object(

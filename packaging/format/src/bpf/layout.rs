@@ -16,6 +16,11 @@ const DEPTH: u32 = 8;
 /// How many fields a layout may have.
 const FIELDS: usize = 1024;
 
+/// Whether a map of this type is a buffer of events, which has one reader.
+pub fn is_event_buffer(map_type: &str) -> bool {
+    ["ringbuf", "perf_event_array"].contains(&map_type)
+}
+
 /// The layout of every map that the program's author declared, by the map's
 /// name in the object.
 ///
@@ -60,8 +65,7 @@ pub fn map_layouts(
 
 /// Maps of events, programs or cgroups: no agent reads keys and values there.
 fn holds_no_data(map_type: &str) -> bool {
-    ["ringbuf", "user_ringbuf", "perf_event_array", "prog_array", "cgroup_array"]
-        .contains(&map_type)
+    is_event_buffer(map_type) || ["user_ringbuf", "prog_array", "cgroup_array"].contains(&map_type)
 }
 
 /// The structs that declare maps: variables of the `.maps` section.

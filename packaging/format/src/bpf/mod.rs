@@ -22,7 +22,7 @@ pub use elf::{Function, Sections};
 pub use error::BpfError;
 pub use facts::{MapFacts, ObjectFacts, ProgramFacts};
 pub use helpers::{Helper, helper, helper_name, helpers};
-pub use layout::map_layouts;
+pub use layout::{is_event_buffer, map_layouts};
 pub use lines::Lines;
 pub use log::{capture as capture_log, take as take_log};
 pub use needs::{Ability, Needs, is_replaced_helper};
