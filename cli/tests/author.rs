@@ -165,6 +165,8 @@ fn bad_program_directories_are_refused_with_the_file_and_the_remedy() {
         "must be a file name",
     );
     case("g", "sched-latency.bpf.c", "return 0;", "return zero;", "does not compile");
+    let undeclared = "return nothing(task);";
+    case("j", "sched-latency.bpf.c", "return 0;", undeclared, "does not compile");
     let program = copy_program(&d.join("h"), toml, "version = \"0.1.0\"", "version = \"one\"");
     build(&program).refused(3, "`version` must be MAJOR.MINOR.PATCH");
     let pins = "struct { __uint(type, 1); __uint(max_entries, 8); __uint(pinning, 1);\n\

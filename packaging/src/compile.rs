@@ -16,7 +16,7 @@ use crate::{Error, Reason, Result, headers, variants::Settings};
 
 /// The flags that every program is compiled with, apart from paths and from
 /// what its targets ask for. They are recorded in the package's provenance.
-pub(crate) const FLAGS: [&str; 11] = [
+pub(crate) const FLAGS: [&str; 12] = [
     "-target",
     "bpf",
     "-O2",
@@ -28,6 +28,8 @@ pub(crate) const FLAGS: [&str; 11] = [
     "-D__TARGET_ARCH_x86",
     "-Wall",
     "-Wno-unused-function",
+    // What is called and not declared would be told by the linker, without its place.
+    "-Werror=implicit-function-declaration",
 ];
 
 /// A clang.
