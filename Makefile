@@ -30,7 +30,7 @@ test-kernels: ## Boot Linux 5.10, 6.1 and 6.12 in QEMU and test in each; writes 
 lint: ## Check formats, clippy, licences, shell scripts and links
 	@scripts/lint.sh
 
-bench: ## Measure size, memory and time against bpftool and openssl (root)
+bench: ## Measure sizes, times and the cost of programs, each beside a rival (root)
 	@scripts/bench.sh
 
 fuzz: ## Fuzz all that reads untrusted bytes, 60 s each (a nightly compiler)

@@ -32,7 +32,7 @@ cost() {
 
 # cost_of PACKAGE [--binary FILE] -- RIVAL... -- WORKLOAD...
 cost_of() {
-	local name=$1 before rivals ours pid options=()
+	local name=$1 before rivals ours pid='' options=()
 	shift
 	while [ "$1" != -- ]; do
 		options+=("$1")
@@ -78,14 +78,30 @@ go_allocates() {
 	echo | "$go" 50000 3000
 }
 
-# In a memory group with a small limit (version 1, as on this machine).
-limited() {
-	local group=/sys/fs/cgroup/memory/bpfsign-bench-$$
-	mkdir "$group"
-	echo $((8 << 20)) >"$group/memory.limit_in_bytes"
+# in_group CONTROLLER COMMAND...: in a control group of version 1, or else 2, with 8 MiB
+# of memory or a fifth of a CPU.
+in_group() {
+	local controller=$1 group
+	shift
+	if [ -d "/sys/fs/cgroup/$controller" ]; then
+		group=/sys/fs/cgroup/$controller/bpfsign-bench-$$
+		mkdir "$group"
+		case $controller in
+		memory) echo $((8 << 20)) >"$group/memory.limit_in_bytes" ;;
+		cpu) echo 20000 >"$group/cpu.cfs_quota_us" ;;
+		esac
+	else
+		group=/sys/fs/cgroup/bpfsign-bench-$$
+		echo "+$controller" >/sys/fs/cgroup/cgroup.subtree_control
+		mkdir "$group"
+		case $controller in
+		memory) echo $((8 << 20)) >"$group/memory.max" ;;
+		cpu) echo "20000 100000" >"$group/cpu.max" ;;
+		esac
+	fi
 	(
 		echo "$BASHPID" >"$group/cgroup.procs"
-		yes '' | head -n 1 | "$workload" read target/bench-pages
+		echo | "$@"
 	)
 	sleep 0.2
 	rmdir "$group"
@@ -108,10 +124,17 @@ cost_of mem-reclaim -- bpftrace -e 'software:major-faults:1 { @[cgroup] = count(
 	repeat 10 "$workload" major-faults target/bench-pages 1000
 cost_of memcg-pressure -- bpftrace -e 'tracepoint:vmscan:mm_vmscan_memcg_reclaim_begin { @s[tid] = nsecs; }
 	tracepoint:vmscan:mm_vmscan_memcg_reclaim_end /@s[tid]/ {
-	@[cgroup] = hist((nsecs - @s[tid]) / 1000); delete(@s[tid]); }' -- limited
+	@[cgroup] = hist((nsecs - @s[tid]) / 1000); delete(@s[tid]); }' -- \
+	in_group memory "$workload" read target/bench-pages
 cost_of go-malloc --binary "$go" -- bpftrace -e "uprobe:$go:runtime.mallocgc {
 	@[pid, ustack(32)] = count(); @b[pid] = hist(reg(\"ax\")); }" -- go_allocates
-echo "cfs-throttle and fd-leak: no function can be hooked on this kernel; their censuses cost nothing between readings"
+# These two hook functions, where the kernel lets them; their censuses cost nothing
+# between readings.
+cost_of cfs-throttle -- bpftrace -e 'kprobe:throttle_cfs_rq { @s[arg0] = nsecs; }
+	kprobe:unthrottle_cfs_rq /@s[arg0]/ { @ = hist(nsecs - @s[arg0]); delete(@s[arg0]); }' -- \
+	in_group cpu timeout 5 "$workload" burn
+cost_of fd-leak -- bpftrace -e 'kprobe:fd_install { @o[pid] = count(); }
+	kprobe:close_fd { @c[pid] = count(); }' -- repeat 20 "$workload" descriptors 1000 1000
 
 echo
 echo "events for a reader (ring buffer: every 10 ms, or when a quarter of 1 MiB is filled; perf"
