@@ -173,6 +173,13 @@ fn manifest_schema_and_object_must_agree() {
     host.load(&resigned("c", &size)).refused(3, "does not describe map `latency`");
     let offset = schema("\"offset\": 16", "\"offset\": 9999");
     host.load(&resigned("d", &offset)).refused(3, "`schema.json` is not a schema");
+    // Text that an agent would read as another line, and a label that no field has.
+    let label = schema("\"text\": \"waiting\"", "\"text\": \"a\\\"} 1\\nb\"");
+    host.load(&resigned("g", &label)).refused(3, "label \"map\" does not fit the map");
+    let comm = schema("\"field\": \"comm\"", "\"field\": \"no\"");
+    host.load(&resigned("h", &comm)).refused(3, "label \"comm\" does not fit the map");
+    let sum = schema("\"sum\": \"sum_ns\"", "\"sum\": \"slots\"");
+    host.load(&resigned("i", &sum)).refused(3, "its value, sum or condition is no such field");
     let object = |parts: &mut bpfsign_format::Parts| {
         parts.payload.insert("objects/generic.bpf.o".into(), b"\x7fELF no more".to_vec());
     };

@@ -63,6 +63,8 @@ fn annotate(mut map: MapSchema, options: &MapOptions) -> Result<MapSchema, Reaso
         field.unit.clone_from(&wanted.unit);
         field.histogram.clone_from(&wanted.histogram);
     }
+    map.metrics.clone_from(&options.metrics);
+    map.check_metrics().map_err(Reason::Declares)?;
     Ok(map)
 }
 

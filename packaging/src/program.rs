@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use bpfsign_format::{manifest::Readers, read_bounded};
+use bpfsign_format::{Metric, manifest::Readers, read_bounded};
 use serde::Deserialize;
 
 use crate::{Error, Reason, Result};
@@ -73,6 +73,9 @@ pub(crate) struct MapOptions {
     /// Units and meaning of the value's fields.
     #[serde(default)]
     pub(crate) fields: BTreeMap<String, FieldOptions>,
+    /// What its values are called as metrics.
+    #[serde(default)]
+    pub(crate) metrics: Vec<Metric>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -16,6 +16,7 @@ mod file;
 mod kernel_id;
 pub mod limits;
 pub mod manifest;
+mod metric;
 mod names;
 mod schema;
 mod tar;
@@ -29,6 +30,7 @@ pub use file::{
 };
 pub use kernel_id::{KernelId, build_id_of_notes};
 pub use manifest::Manifest;
+pub use metric::{Label, Metric, MetricKind};
 pub use names::{is_identifier, is_package_name, is_target_name};
 pub use schema::{Field, Kind, Layout, MapSchema, PackageSchema, Schema};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{FormatError, limits};
+use crate::{FormatError, Metric, limits};
 
 /// `schema.json` in a package: the layouts for each of its variants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +53,9 @@ pub struct MapSchema {
     pub key: Layout,
     /// The value.
     pub value: Layout,
+    /// What its values are called as metrics.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<Metric>,
 }
 
 /// A key or a value: its size and the fields that matter in it. Integers are
@@ -178,6 +181,7 @@ fn check_fields(maps: &BTreeMap<String, MapSchema>) -> Result<(), FormatError> {
                 return Err(bad(format!("field `{}` of map `{name}` does not fit", field.name)));
             }
         }
+        map.check_metrics().map_err(|why| bad(format!("map `{name}`: {why}")))?;
     }
     Ok(())
 }
@@ -201,6 +205,18 @@ impl Field {
 }
 
 impl MapSchema {
+    /// Whether every metric fits the map (§6.4).
+    ///
+    /// # Errors
+    /// What is wrong with the first that does not.
+    pub fn check_metrics(&self) -> Result<(), String> {
+        let mut flaws = self.metrics.iter().filter_map(|m| Some((&m.name, m.flaw(self)?)));
+        match flaws.next() {
+            Some((name, flaw)) => Err(format!("metric `{name}`: {flaw}")),
+            None => Ok(()),
+        }
+    }
+
     /// Whether both describe the same bytes; names of scalars, units and help
     /// do not matter, names of struct members do.
     pub fn same_layout(&self, other: &Self) -> bool {

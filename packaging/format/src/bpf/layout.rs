@@ -57,6 +57,7 @@ pub fn map_layouts(
                 per_cpu: map.map_type.contains("percpu"),
                 key: layout("key", map.key_size)?,
                 value: layout("value", map.value_size)?,
+                metrics: Vec::new(),
             };
             Ok((map.name.clone(), schema))
         })

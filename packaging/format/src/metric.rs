@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! What a map's values are called as metrics (§6.4 of package-v1): for text where the
+//! kernel has no iterator that prints it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Field, Kind, Layout, MapSchema};
+
+/// A metric whose samples are the entries of a map.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metric {
+    /// The name of the family: `bpfsign_sched_latency_seconds`.
+    pub name: String,
+    /// What kind of metric it is.
+    #[serde(rename = "type")]
+    pub kind: MetricKind,
+    /// One sentence for people.
+    pub help: String,
+    /// The field of the value with the sample; of a histogram, its slots; of a summary,
+    /// its count.
+    pub value: String,
+    /// The field with the sum of a histogram or summary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sum: Option<String>,
+    /// An entry whose value has 0 in this field has no sample.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
+    /// A sample of this size or more is none: no limit, for example.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below: Option<u64>,
+    /// The labels by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, Label>,
+}
+
+/// What kind of metric it is, as the Prometheus text format names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MetricKind {
+    /// It only rises.
+    Counter,
+    /// It rises and falls.
+    Gauge,
+    /// Counts by size, from a field with a histogram.
+    Histogram,
+    /// A count and a sum.
+    Summary,
+}
+
+/// Where a label's value comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum Label {
+    /// Always the same.
+    Text(String),
+    /// A field of the key, or else of the value.
+    Field(String),
+    /// A field of the key that is a number, and the names of numbers from 0 on; an entry
+    /// whose number has none, or an empty one, has no sample.
+    Named(String, Vec<String>),
+    /// A field of the key with the 16 bytes of an address, of which an IPv4 address uses
+    /// four, and the field with its family (2 or 10, include/linux/socket.h).
+    Address(String, String),
+}
+
+impl Metric {
+    /// What is wrong with it for this map; `None` when nothing is.
+    pub(crate) fn flaw(&self, map: &MapSchema) -> Option<String> {
+        let value = |name: &str| map.value.fields.iter().find(|f| f.name == *name);
+        let number = |name: &str| value(name).is_some_and(|f| f.kind == Kind::Uint && f.count == 1);
+        let sampled = match (self.kind, value(&self.value)) {
+            (MetricKind::Histogram, Some(field)) => field.histogram.is_some(),
+            (_, Some(_)) => number(&self.value),
+            (_, None) => false,
+        };
+        let summed = matches!(self.kind, MetricKind::Histogram | MetricKind::Summary);
+        if !is_name(&self.name) {
+            return Some(format!("{:?} is no name", self.name));
+        }
+        if self.help.is_empty() || self.help.contains(['\n', '\\']) {
+            return Some("its help must be one line without a backslash".to_owned());
+        }
+        let fields = [&self.sum, &self.when].into_iter().flatten();
+        if !sampled || self.sum.is_some() != summed || !fields.clone().all(|f| number(f)) {
+            return Some("its value, sum or condition is no such field".to_owned());
+        }
+        if map.per_cpu {
+            return Some("a per-CPU map has a value for each CPU".to_owned());
+        }
+        let mut wrong = self.labels.iter().filter(|(name, label)| {
+            !is_name(name) || name.as_str() == "le" || !label.fits(&map.key, &map.value)
+        });
+        wrong.next().map(|(name, _)| format!("label {name:?} does not fit the map"))
+    }
+}
+
+impl Label {
+    fn fits(&self, key: &Layout, value: &Layout) -> bool {
+        let number = |name: &str| {
+            key.fields.iter().any(|f| f.name == *name && f.kind == Kind::Uint && f.count == 1)
+        };
+        match self {
+            Self::Text(text) => is_label_text(text),
+            Self::Field(name) => {
+                let mut all = key.fields.iter().chain(&value.fields);
+                let fits = |f: &Field| match f.kind {
+                    Kind::Text => true,
+                    Kind::Bytes => false,
+                    _ => f.count == 1,
+                };
+                all.any(|f| f.name == *name && fits(f))
+            }
+            Self::Named(name, names) => number(name) && names.iter().all(|n| is_label_text(n)),
+            Self::Address(name, family) => {
+                let mut all = key.fields.iter();
+                let is_address = |f: &Field| f.name == *name && f.size * f.count == 16;
+                number(family) && all.any(is_address)
+            }
+        }
+    }
+}
+
+/// A name that Prometheus and OpenMetrics take as it is.
+fn is_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|b| b.is_ascii_lowercase())
+        && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// Text that needs no escapes.
+fn is_label_text(text: &str) -> bool {
+    text.chars().all(|c| !c.is_control() && c != '"' && c != '\\')
+}
