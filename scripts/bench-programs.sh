@@ -137,16 +137,18 @@ cost_of fd-leak -- bpftrace -e 'kprobe:fd_install { @o[pid] = count(); }
 	kprobe:close_fd { @c[pid] = count(); }' -- repeat 20 "$workload" descriptors 1000 1000
 
 echo
-echo "events for a reader (ring buffer: every 10 ms, or when a quarter of 1 MiB is filled; perf"
-echo "buffer: every 10 ms, or 500 events of a CPU), sender and reader on a CPU each:"
+echo "events through the holder (ring buffer: every 10 ms, or when a quarter of 1 MiB is filled;"
+echo "perf buffer: every 10 ms, or 500 events of a CPU); the last of eight readers stands still:"
 cargo build --quiet --release --locked -p bpfsign --example event-rate
 for target in generic kylin-v10-4.19; do
 	"$author" build packaging/guest/programs/event-rate --target "$target" -o "$dir/events.bpfpkg" >/dev/null
 	"$author" sign --key "$dir/release.key" "$dir/events.bpfpkg" >/dev/null
 	"$loader" load "${host[@]}" "$dir/events.bpfpkg" >/dev/null
-	printf '%-16s' "$(case $target in generic) echo ring buffer ;; *) echo perf buffer ;; esac)"
-	taskset -c 1 target/release/examples/event-rate "$dir/policy.toml" "$dir/state" \
-		"$dir/bpf/bpfsign" "$dir/run" 5 taskset -c 0 "$workload" pace 110
+	for readers in 1 8; do
+		printf '%-12s' "$(case $target in generic) echo ring buffer ;; *) echo perf buffer ;; esac)"
+		target/release/examples/event-rate "$dir/run" "$dir/bpf/bpfsign" "$readers" 5 \
+			"$workload" pace 110
+	done
 	"$loader" unload "${host[@]}" event-rate >/dev/null
 done
 rm -f target/bench-pages

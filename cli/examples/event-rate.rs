@@ -1,69 +1,114 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Reads the events that a program makes for some seconds: how many a second, how many
-//! are lost, and what that takes of a CPU.
-//! `event-rate POLICY STATE-DIR PIN-ROOT RUN-DIR SECONDS PROGRAM...`
+//! Reads the events that a program makes for some seconds, as so many readers of one
+//! stream, the last of which stands still: how many a second, how many are lost, and what
+//! that takes of a CPU for the holder. JSON on standard output.
+//! `event-rate RUN-DIR PIN-ROOT READERS SECONDS PROGRAM...`
 
 use std::{
+    error::Error,
     fs,
     ops::ControlFlow,
+    path::Path,
     process::{Command, Stdio},
+    sync::{
+        Barrier,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
     time::{Duration, Instant},
 };
 
-use bpfsign_loader::{Error, EventReader, Host, MapReader, ReadEvent, Reason, Result};
+use bpfsign_loader::{EventStream, Host, MapReader, StreamEvent};
 
-fn main() -> Result<()> {
+/// How long after the last event a reader may still get some.
+const DRAIN: u32 = 100;
+
+fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [policy, state, pins, run, seconds, program @ ..] = &arguments[..] else {
-        eprintln!("event-rate POLICY STATE-DIR PIN-ROOT RUN-DIR SECONDS PROGRAM...");
-        std::process::exit(2);
+    let [run, pins, readers, seconds, program @ ..] = &arguments[..] else {
+        return Err("event-rate RUN-DIR PIN-ROOT READERS SECONDS PROGRAM...".into());
     };
     let host = Host {
-        policy: policy.into(),
-        state_dir: state.into(),
+        policy: Host::POLICY.into(),
+        state_dir: Host::STATE_DIR.into(),
         pin_root: pins.into(),
         run_dir: run.into(),
         holder: None,
     };
-    let reader = EventReader::open(&host, "event-rate")?;
+    let (readers, seconds): (usize, u64) = (readers.parse()?, seconds.parse()?);
+    let holder = holder(&host.run_dir)?;
+    let (start, stop) = (Barrier::new(readers + 1), AtomicBool::new(false));
     let before = counters(&host)?;
-    let mut child = Command::new(&program[0])
-        .args(&program[1..])
-        .stdin(Stdio::null())
-        .spawn()
-        .map_err(|e| Error::new(&program[0], Reason::Io(e)))?;
-    let (mut read, mut rounds) = (0_u64, 0_u64);
-    let (start, cpu) = (Instant::now(), cpu_time());
-    let end = start + Duration::from_secs(seconds.parse().unwrap_or(3));
-    let mut ended = None;
-    reader.for_each(|event| {
-        match event {
-            ReadEvent::Happened(_) => read += 1,
-            ReadEvent::Lost(_) => {}
-            ReadEvent::Idle => rounds += 1,
-        }
-        if ended.is_none() && Instant::now() >= end {
-            ended = Some((start.elapsed().as_secs_f64(), cpu_time() - cpu, rounds));
-            let _ = child.kill().and_then(|()| child.wait());
-        }
-        // What is still in the buffer belongs to it.
-        let drained = ended.is_some_and(|(.., at)| rounds > at + 5);
-        Ok(if drained { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    let (found, rate, cpu) = thread::scope(|scope| -> Result<_, Box<dyn Error>> {
+        let each: Vec<_> = (0..readers)
+            .map(|n| {
+                let stands_still = n + 1 == readers && readers > 1;
+                let (host, start, stop) = (&host, &start, &stop);
+                scope.spawn(move || read(host, start, stop, stands_still))
+            })
+            .collect();
+        start.wait();
+        let (began, cpu) = (Instant::now(), cpu_time(holder));
+        let mut child = Command::new(&program[0])
+            .args(&program[1..])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()?;
+        thread::sleep(Duration::from_secs(seconds));
+        child.kill()?;
+        child.wait()?;
+        let time = began.elapsed().as_secs_f64();
+        let cpu = (cpu_time(holder) - cpu) / time * 100.0;
+        let rate = (counters(&host)?.0 - before.0) as f64 / time;
+        stop.store(true, Ordering::Relaxed);
+        let found: Result<Vec<_>, String> =
+            each.into_iter().map(|t| t.join().map_err(|_| "a reader died")?).collect();
+        Ok((found?, rate, cpu))
     })?;
     let after = counters(&host)?;
-    let (time, cpu, rounds) = ended.unwrap_or_default();
+    let readers: Vec<_> = found
+        .iter()
+        .map(|(read, lost)| serde_json::json!({ "read": read, "lost": lost }))
+        .collect();
     println!(
-        "{:.0} events/s sent, {} not read, {:.1} % of a core for the reader, {:.0} rounds/s",
-        (after.0 - before.0) as f64 / time,
-        after.0 - before.0 + after.1 - before.1 - read,
-        cpu / time * 100.0,
-        rounds as f64 / time
+        "{}",
+        serde_json::json!({
+            "sent": after.0 - before.0,
+            "no_room": after.1 - before.1,
+            "readers": readers,
+            "per_second": rate.round(),
+            "holder_cpu_percent": (cpu * 10.0).round() / 10.0,
+        })
     );
     Ok(())
 }
 
+/// Events that a reader got, and that it was told it lost.
+fn read(
+    host: &Host,
+    start: &Barrier,
+    stop: &AtomicBool,
+    stands_still: bool,
+) -> Result<(u64, u64), String> {
+    let stream = EventStream::open(host, "event-rate").map_err(|e| e.to_string());
+    start.wait();
+    while stands_still && !stop.load(Ordering::Relaxed) {
+        thread::sleep(Duration::from_millis(10));
+    }
+    let (mut read, mut lost, mut idle) = (0, 0, 0);
+    let done = stream?.for_each(|_, event| {
+        match event {
+            StreamEvent::Happened(_) => (read, idle) = (read + 1, 0),
+            StreamEvent::Lost(count) => (lost, idle) = (lost + count, 0),
+            StreamEvent::Idle => idle += u32::from(stop.load(Ordering::Relaxed)),
+        }
+        Ok(if idle > DRAIN { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    });
+    done.map(|()| (read, lost)).map_err(|e| e.to_string())
+}
+
 /// Events that were sent, and that there was no room for.
-fn counters(host: &Host) -> Result<(u64, u64)> {
+fn counters(host: &Host) -> bpfsign_loader::Result<(u64, u64)> {
     let mut found = Vec::new();
     MapReader::open(host, "event-rate", "drops")?.for_each(|_, values| {
         found.push(values[0].0["value"].as_u64().unwrap_or(0));
@@ -72,8 +117,15 @@ fn counters(host: &Host) -> Result<(u64, u64)> {
     Ok((found[0], found[1]))
 }
 
-/// Seconds that this thread ran (field 1 of proc_pid_schedstat, in ns).
-fn cpu_time() -> f64 {
-    let text = fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    text.split(' ').next().and_then(|n| n.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
+fn holder(run: &Path) -> Result<u64, Box<dyn Error>> {
+    let who = fs::read(run.join("event-rate/holder.json"))?;
+    let who: serde_json::Value = serde_json::from_slice(&who)?;
+    Ok(who["pid"].as_u64().ok_or("no process")?)
+}
+
+/// Seconds that a process ran (proc_pid_stat(5), fields 14 and 15, in ticks of 10 ms).
+fn cpu_time(pid: u64) -> f64 {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let fields = text.rsplit_once(") ").map(|(_, rest)| rest.split(' ').skip(11).take(2));
+    fields.into_iter().flatten().filter_map(|f| f.parse::<f64>().ok()).sum::<f64>() / 100.0
 }

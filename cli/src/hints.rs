@@ -30,6 +30,8 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
         NoPrivilege(_) => "run it as root, outside a container that drops capabilities".into(),
         NoGroup(group) => format!("create it: groupadd --system {group}"),
         UnsafeDirectory => format!("chown root {path} && chmod go-w {path}"),
+        NoHolder => "as root, `bpfsign status NAME` starts it again".into(),
+        NotLoopback => "give a loopback address, such as 127.0.0.1:9435".into(),
         Held => "`bpfsign status NAME` shows which process it is".into(),
         Busy => "run it again when that is done".into(),
         DamagedState => {

@@ -12,9 +12,7 @@ use std::{
 };
 
 use bpfsign_guest::scenario::{self, Outcome, PROGRAMS, Rig};
-use common::{
-    Host, bpfsign, exposition, go_program, listing, repository, run, signed_package, text,
-};
+use common::{Host, bpfsign, go_program, listing, repository, run, signed_package, text};
 
 /// Types of programs that the packages have.
 const TYPES: [&str; 3] = ["tracing", "perf_event", "kprobe"];
@@ -212,36 +210,4 @@ fn a_new_program_builds_signs_and_loads_as_it_stands() {
     bpfsign(["new", &directory]).refused(1, "File exists");
     assert_eq!(listing(directory.as_ref()), before);
     bpfsign(["new", "/tmp/No-Name"]).refused(2, "is no name of a package");
-}
-
-/// Every package's text as promtool would read it: one group of lines for each metric,
-/// HELP and TYPE first, and names that say what is counted and in which unit.
-#[test]
-fn every_text_is_an_exposition() {
-    let promtool = std::env::var("BPFSIGN_PROMTOOL").expect("run `make test`");
-    let host = host();
-    let go = go_program(&host.path("gomalloc"), "");
-    for name in PROGRAMS {
-        let package = text(package(&host, name));
-        let binary = ["--binary", &text(&go)];
-        let more: &[&str] = if name == "go-malloc" { &binary } else { &[] };
-        host.bpfsign(&[&["load", &package], more].concat()).ok();
-    }
-    for name in PROGRAMS {
-        let current = host.current(name);
-        let texts = fs::read_dir(&current).unwrap().filter_map(|e| {
-            let name = e.unwrap().file_name().into_string().unwrap();
-            name.starts_with("metrics").then_some(name)
-        });
-        for pin in texts {
-            exposition::check(&fs::read_to_string(current.join(&pin)).unwrap());
-        }
-        // And as Prometheus itself reads and judges it, all of a package at once.
-        let all = host.path("all.txt");
-        fs::write(&all, host.bpfsign(&["metrics", name]).ok()).unwrap();
-        let check = format!("{promtool} check metrics <{} 2>&1", text(&all));
-        let judged = Command::new("sh").args(["-c", &check]).output().unwrap();
-        let said = String::from_utf8_lossy(&judged.stdout).into_owned();
-        assert!(judged.status.success() && said.is_empty(), "{name}: {said}");
-    }
 }

@@ -23,6 +23,7 @@ mod policy;
 mod read;
 mod record;
 mod sealed_file;
+mod serve;
 mod stages;
 mod state;
 mod trust_update;
@@ -33,10 +34,10 @@ pub use hold::{HolderStatus, hold, recover};
 pub use host::{Host, LockedHost};
 pub use policy::{Decision, Facts, Policy, Signer, Trust, TrustUpdate, TrustedSigner};
 pub use read::{
-    EventReader, Health, MapReader, PackageStatus, RawValue, ReadEvent, Value, metrics, packages,
+    EventStream, Health, MapReader, PackageStatus, RawValue, StreamEvent, Value, metrics, packages,
     schema, status, unload,
 };
-pub use record::{BtfSource, MapRecord, ProgramRecord, Record};
+pub use record::{BtfSource, MapRecord, ProgramRecord, Record, Served};
 pub use stages::{Approved, LeftOut, Loaded, Pinned, Sealed, Verified};
 
 pub use trust_update::{AppliedUpdate, apply_update, reconcile, refused_today};

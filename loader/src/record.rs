@@ -39,12 +39,30 @@ pub struct Record {
     pub maps: Vec<MapRecord>,
     /// Whether `metrics` is pinned.
     pub metrics: bool,
+    /// What its holder gives agents that no pin does.
+    #[serde(default)]
+    pub served: Vec<Served>,
+}
+
+/// What a holder gives agents that no pin does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Served {
+    /// Its events, whose buffer has one reader.
+    Events,
+    /// Its text, where the kernel has no iterators.
+    Metrics,
 }
 
 impl Record {
     /// Whether a holder keeps some of its links.
     pub fn is_held(&self) -> bool {
         self.programs.iter().any(|p| p.link.is_none())
+    }
+
+    /// Whether a holder keeps some of its links, or serves agents.
+    pub fn needs_holder(&self) -> bool {
+        self.is_held() || !self.served.is_empty()
     }
 }
 

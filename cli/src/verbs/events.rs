@@ -7,13 +7,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bpfsign_loader::{Error, EventReader, Host, ReadEvent, Reason};
+use bpfsign_loader::{Error, EventStream, Host, Reason, StreamEvent};
 
 use crate::{args::HostArgs, failure::Failure, report::Report};
 
 /// Print a package's events as they happen, a line each.
 ///
-/// A buffer of events has one reader, which must be root: two would each see a part.
+/// They come from the package's holder, from now on; any number may watch.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  bpfsign events tcp-retransmit --count 10")]
 pub(crate) struct Events {
@@ -32,14 +32,14 @@ pub(crate) struct Events {
 
 impl Events {
     pub(crate) fn run(self, as_json: bool) -> Result<Report, Failure> {
-        let reader = EventReader::open(&Host::from(self.host), &self.name)?;
+        let stream = EventStream::open(&Host::from(self.host), &self.name)?;
         let end = self.seconds.map(|s| Instant::now() + Duration::from_secs(s));
         let mut left = self.count.unwrap_or(u64::MAX);
         let mut out = BufWriter::new(std::io::stdout().lock());
-        let written = reader.for_each(|event| {
+        let written = stream.for_each(|stream, event| {
             match event {
-                ReadEvent::Happened(bytes) => {
-                    let fields = reader.decode(bytes).0;
+                StreamEvent::Happened(bytes) => {
+                    let fields = stream.decode(bytes).0;
                     let line = match as_json {
                         true => serde_json::Value::Object(fields).to_string(),
                         false => {
@@ -50,9 +50,9 @@ impl Events {
                     writeln!(out, "{line}").map_err(output)?;
                     left = left.saturating_sub(1);
                 }
-                ReadEvent::Lost(n) => eprintln!("bpfsign: {n} events were lost"),
+                StreamEvent::Lost(n) => eprintln!("bpfsign: {n} events were lost"),
                 // Whoever watches sees what there is.
-                ReadEvent::Idle => out.flush().map_err(output)?,
+                StreamEvent::Idle => out.flush().map_err(output)?,
             }
             let over = left == 0 || end.is_some_and(|end| Instant::now() >= end);
             Ok(if over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })

@@ -8,8 +8,7 @@ use std::{
     ops::ControlFlow,
 };
 
-use bpfsign_loader::{Error, Host, MapReader, RawValue, Reason, Value, schema};
-use serde::Serialize;
+use bpfsign_loader::{Error, Host, MapReader, Reason, Value, schema};
 use serde_json::json;
 
 use crate::{args::HostArgs, failure::Failure, report::Report};
@@ -64,16 +63,6 @@ impl Maps {
     }
 }
 
-/// An entry of `--json`: one value, or one for each CPU.
-#[derive(Serialize)]
-struct RawEntry<'v> {
-    key: RawValue<'v>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<RawValue<'v>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    values: Option<Vec<RawValue<'v>>>,
-}
-
 struct Printer<'r> {
     as_json: bool,
     first: bool,
@@ -88,26 +77,19 @@ impl Printer<'_> {
         names: (&str, &str),
         limit: Option<usize>,
     ) -> Result<(), Error> {
-        self.start(out, names)?;
         let mut left = limit.unwrap_or(usize::MAX);
         let reader = self.reader;
-        reader.for_each_raw(|key, values| {
+        if self.as_json {
+            return reader.write_json(out, names, left);
+        }
+        reader.for_each(|key, values| {
             if left == 0 {
                 return Ok(ControlFlow::Break(()));
             }
             left -= 1;
-            match self.as_json {
-                true => self.raw_entry(out, key, values)?,
-                false => {
-                    let decode = |bytes: &&[u8]| Value::decode(&reader.schema().value, bytes);
-                    let key = Value::decode(&reader.schema().key, key);
-                    let values: Vec<_> = values.iter().map(decode).collect();
-                    self.entry(out, &(key, values))?;
-                }
-            }
+            self.entry(out, &(key, values))?;
             Ok(ControlFlow::Continue(()))
-        })?;
-        self.end(out)
+        })
     }
 
     fn sorted(
@@ -150,26 +132,6 @@ impl Printer<'_> {
             }
         };
         write!(out, "{comma}{entry}").map_err(output)
-    }
-
-    /// As JSON, straight from the map's bytes.
-    fn raw_entry(
-        &mut self,
-        out: &mut impl Write,
-        key: &[u8],
-        values: &[&[u8]],
-    ) -> Result<(), Error> {
-        let schema = self.reader.schema();
-        let comma = if std::mem::take(&mut self.first) { "" } else { "," };
-        let key = RawValue { layout: &schema.key, bytes: key };
-        let value = |bytes| RawValue { layout: &schema.value, bytes };
-        let entry = RawEntry {
-            key,
-            value: values.first().filter(|_| !schema.per_cpu).map(|v| value(v)),
-            values: schema.per_cpu.then(|| values.iter().map(|v| value(v)).collect()),
-        };
-        out.write_all(comma.as_bytes()).map_err(output)?;
-        serde_json::to_writer(out, &entry).map_err(|e| output(e.into()))
     }
 
     fn end(&self, out: &mut impl Write) -> Result<(), Error> {

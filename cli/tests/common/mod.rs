@@ -40,6 +40,11 @@ pub fn run(program: &str, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> 
     ran.stdout()
 }
 
+/// An example, which `cargo test` builds beside the program.
+pub fn example(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_BIN_EXE_bpfsign")).parent().unwrap().join("examples").join(name)
+}
+
 /// A scratch directory that only root writes, as a policy's must be.
 pub fn scratch() -> tempfile::TempDir {
     let dir = tempfile::Builder::new().prefix("bpfsign-test-").tempdir_in("/run").unwrap();

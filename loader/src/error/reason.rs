@@ -19,6 +19,8 @@ pub enum Reason {
     NoSuchMap(String),
     MapClosed,
     NoMetrics,
+    NoHolder,
+    NotLoopback,
     NotBpffs,
     NoPrivilege(&'static str),
     NoGroup(String),
@@ -77,9 +79,9 @@ impl Reason {
     pub fn exit_code(&self) -> ExitCode {
         use Reason::*;
         match self {
-            Io(_) | NotLoaded | NoSuchMap(_) | MapClosed | NoMetrics | NotBpffs
-            | NoPrivilege(_) | NoGroup(_) | UnsafeDirectory | Busy | Held | DamagedState
-            | DamagedRecord(_) | ObjectName | Audit(_) => ExitCode::Failed,
+            Io(_) | NotLoaded | NoSuchMap(_) | MapClosed | NoMetrics | NoHolder | NotLoopback
+            | NotBpffs | NoPrivilege(_) | NoGroup(_) | UnsafeDirectory | Busy | Held
+            | DamagedState | DamagedRecord(_) | ObjectName | Audit(_) => ExitCode::Failed,
             NotAFile
             | Format(_)
             | NoSignature(_)
@@ -124,6 +126,8 @@ impl Reason {
             NoSuchMap(_) => "no-such-map",
             MapClosed => "map-closed",
             NoMetrics => "no-metrics",
+            NoHolder => "no-holder",
+            NotLoopback => "not-loopback",
             NotBpffs => "bpffs-not-mounted",
             NoPrivilege(_) => "no-privilege",
             NoGroup(_) => "no-group",

@@ -4,7 +4,7 @@
 use std::{
     fs,
     io::{self, BufRead, BufReader, Read, Write},
-    net::Shutdown,
+    net::{Shutdown, SocketAddr},
     os::unix::net::UnixStream,
     path::Path,
     process::{Command, Stdio},
@@ -89,10 +89,14 @@ impl Holder {
 
     /// Has it attach a generation in addition.
     pub(crate) fn attach(&mut self, generation: u64) -> Result<()> {
+        self.tell(&format!("attach {generation}\n"))
+    }
+
+    fn tell(&mut self, command: &str) -> Result<()> {
         let mut answer = String::new();
         let talked = self
             .0
-            .write_all(format!("attach {generation}\n").as_bytes())
+            .write_all(command.as_bytes())
             .and_then(|()| BufReader::new((&self.0).take(4096)).read_line(&mut answer));
         match (talked, answer.trim_end()) {
             (Ok(_), "ok") => Ok(()),
@@ -109,6 +113,12 @@ impl Holder {
         let _ = self.0.shutdown(Shutdown::Write);
         let _ = (&self.0).take(1).read(&mut [0]);
     }
+}
+
+/// Has the holder that runs give its text at an address as well.
+pub(super) fn listen(run: &Path, address: SocketAddr) -> Result<()> {
+    let stream = connect(run)?.ok_or_else(|| Error::new(run, Reason::Held))?;
+    Holder(stream).tell(&format!("listen {address}\n"))
 }
 
 fn failed(why: &str) -> Error {

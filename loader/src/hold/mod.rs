@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! The holder: a process that keeps links which the kernel cannot pin.
+//! The holder: a process that keeps links which the kernel cannot pin, and gives agents
+//! what no pin can (`serve`).
 //!
 //! Its programs and maps are pinned as any others. A link that cannot be
 //! pinned lasts as long as a descriptor of it, so the holder attaches the
@@ -17,6 +18,7 @@ mod attach;
 mod client;
 mod go;
 mod hook;
+#[allow(unsafe_code, reason = "madvise(2) of the program's own code")]
 mod process;
 mod server;
 
@@ -26,10 +28,11 @@ pub use client::{HolderStatus, recover};
 pub(crate) use hook::{Hook, file_offset, has_symbol, place_in};
 pub use server::hold;
 
-/// Names in a package's run directory.
+/// Names in a package's run directory; the first is for agents.
+pub(crate) const AGENTS: &str = "agents.sock";
 const SOCKET: &str = "holder.sock";
 const LOCK: &str = "holder.lock";
 const WHO: &str = "holder.json";
 
 /// All of them, for who takes the directory away.
-pub(crate) const FILES: [&str; 3] = [SOCKET, LOCK, WHO];
+pub(crate) const FILES: [&str; 4] = [AGENTS, SOCKET, LOCK, WHO];

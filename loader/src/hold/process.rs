@@ -28,6 +28,24 @@ pub(super) fn detach() -> io::Result<()> {
     Ok(())
 }
 
+/// Lets go of the program's code that only the start needed: most of a holder's memory.
+/// What it needs again, the kernel maps again from the file's pages.
+pub(super) fn release_code() {
+    unsafe extern "C" {
+        // The linker's names for where the code begins and ends (ld(1), PROVIDE).
+        static __executable_start: u8;
+        static etext: u8;
+    }
+    const PAGE: usize = 4096;
+    let (start, end) = (&raw const __executable_start, &raw const etext);
+    let skipped = start.addr().next_multiple_of(PAGE) - start.addr();
+    let length = end.addr().saturating_sub(start.addr() + skipped) / PAGE * PAGE;
+    let first = start.wrapping_add(skipped).cast_mut().cast();
+    // SAFETY: whole pages of headers and code, mapped from the program's file and never
+    // written: what is dropped is read again, the same.
+    let _ = unsafe { rustix::mm::madvise(first, length, rustix::mm::Advice::LinuxDontNeed) };
+}
+
 /// Tells systemd that the service is ready (sd_notify(3)); nothing without it.
 pub(super) fn notify_ready() -> io::Result<()> {
     let Some(path) = env::var_os("NOTIFY_SOCKET") else { return Ok(()) };

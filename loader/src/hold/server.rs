@@ -5,22 +5,34 @@ use std::{
     collections::BTreeMap,
     fs,
     io::{BufRead, BufReader, Read, Write},
+    net::SocketAddr,
     os::{
-        fd::OwnedFd,
+        fd::{AsFd, OwnedFd},
         unix::net::{UnixListener, UnixStream},
     },
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use bpfsign_format::{is_package_name, write_volatile};
 use libbpf_rs::Program;
+use rustix::{
+    event::{PollFd, PollFlags, poll},
+    net::accept,
+};
 
-use super::{Hook, LOCK, SOCKET, WHO, attach::attach, client::Identity, process};
+use super::{
+    AGENTS, Hook, LOCK, SOCKET, WHO,
+    attach::attach,
+    client::{self, Identity},
+    process,
+};
 use crate::{
     Error, Host, Reason, Record, Result,
     host::{generation_number, take_lock},
     read,
+    serve::{self, Origin, Service},
 };
 
 /// How long the other side may be silent while it has the holder's ear.
@@ -28,13 +40,20 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A command and its number, in bytes.
 const COMMAND: u64 = 64;
 
-/// Keeps the links of package `name` that cannot be pinned, until none is in
-/// force. Calls `ready` when it has attached what is in force and listens.
+/// Keeps the links of package `name` that cannot be pinned, and serves agents, until
+/// there is nothing to keep or to serve. Calls `ready` when it has attached what is in
+/// force and listens. With an address it gives text there as well; where a holder runs
+/// already, that one does.
 ///
 /// # Errors
-/// [`Reason::Held`] when another holder has the package; [`Reason::Attach`];
-/// [`Reason::Io`].
-pub fn hold(host: &Host, name: &str, ready: impl FnOnce()) -> Result<()> {
+/// [`Reason::NotLoopback`]; [`Reason::Held`] when another holder has the package;
+/// [`Reason::Attach`]; [`Reason::Io`].
+pub fn hold(
+    host: &Host,
+    name: &str,
+    address: Option<SocketAddr>,
+    ready: impl FnOnce(),
+) -> Result<()> {
     if !is_package_name(name) {
         return Err(Error::new(host.pin_root.join(name), Reason::NotLoaded));
     }
@@ -46,10 +65,22 @@ pub fn hold(host: &Host, name: &str, ready: impl FnOnce()) -> Result<()> {
     })?;
     process::detach().map_err(Error::io(&run))?;
     // Never two for one package.
-    let _lock = take_lock(run.join(LOCK), Reason::Held)?;
-    let mut held = Held { host, name, generations: BTreeMap::new() };
+    let _lock = match (take_lock(run.join(LOCK), Reason::Held), address) {
+        (Err(e), Some(address)) if matches!(*e.reason, Reason::Held) => {
+            client::listen(&run, address)?;
+            ready();
+            return Ok(());
+        }
+        (lock, _) => lock?,
+    };
+    let service = Service::new(host, name);
+    let mut held = Held { host, name, generations: BTreeMap::new(), loopback: None };
+    if let Some(address) = address {
+        held.listen(address)?;
+    }
     held.converge()?;
-    let listener = listen(&run)?;
+    let control = listen(&run)?;
+    let agents = serve::listen(&run.join(AGENTS)).map_err(Error::io(run.join(AGENTS)))?;
     let who = serde_json::to_vec(&Identity::own()?)
         .map_err(|e| Error::new(&run, Reason::Io(e.into())))?;
     let path = run.join(WHO);
@@ -58,16 +89,8 @@ pub fn hold(host: &Host, name: &str, ready: impl FnOnce()) -> Result<()> {
     write_volatile(&path, &who, 0o444, 0).map_err(Error::io(path))?;
     process::notify_ready().map_err(Error::io("NOTIFY_SOCKET"))?;
     ready();
-    loop {
-        let (stream, _) = listener.accept().map_err(Error::io(&run))?;
-        // Whatever goes wrong with one connection, the links are kept.
-        let _ = held.serve(&stream);
-        // What is in force is attached already, or was a moment ago.
-        let kept = held.converge();
-        if kept.is_ok() && held.generations.is_empty() {
-            return Ok(());
-        }
-    }
+    process::release_code();
+    held.run(&control, &agents, &service).map_err(Error::io(&run))
 }
 
 fn listen(run: &Path) -> Result<UnixListener> {
@@ -86,9 +109,65 @@ struct Held<'h> {
     name: &'h str,
     /// Links by generation.
     generations: BTreeMap<u64, Vec<OwnedFd>>,
+    /// Where text is given to whoever is on this machine.
+    loopback: Option<OwnedFd>,
 }
 
 impl Held<'_> {
+    /// Waits for whoever connects, until nothing is left to hold or to serve.
+    fn run(
+        &mut self,
+        control: &UnixListener,
+        agents: &UnixListener,
+        service: &Arc<Service>,
+    ) -> std::io::Result<()> {
+        loop {
+            let loopback = self.loopback.as_ref().map(AsFd::as_fd);
+            let all = [Some(control.as_fd()), Some(agents.as_fd()), loopback];
+            let mut fds: Vec<_> = all
+                .into_iter()
+                .flatten()
+                .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN))
+                .collect();
+            match poll(&mut fds, None) {
+                Err(rustix::io::Errno::INTR) => continue,
+                polled => polled?,
+            };
+            let is_ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
+            // One who has gone again by now is nobody's concern.
+            if is_ready[1]
+                && let Ok((stream, _)) = agents.accept()
+            {
+                service.serve(stream.into(), Origin::Agent);
+            }
+            if let (Some(true), Some(loopback)) = (is_ready.get(2), &self.loopback)
+                && let Ok(stream) = accept(loopback)
+            {
+                service.serve(stream, Origin::Loopback);
+            }
+            if is_ready[0]
+                && let Ok((stream, _)) = control.accept()
+            {
+                // Whatever goes wrong with one connection, the links are kept.
+                let _ = self.serve(&stream);
+                // What is in force is attached already, or was a moment ago.
+                if self.converge().is_ok() && self.generations.is_empty() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Gives text at a loopback address.
+    fn listen(&mut self, address: SocketAddr) -> Result<()> {
+        if !address.ip().is_loopback() {
+            return Err(Error::new(address.to_string(), Reason::NotLoopback));
+        }
+        let listener = serve::listen_at(address).map_err(Error::io(address.to_string()))?;
+        self.loopback = Some(listener);
+        Ok(())
+    }
+
     /// Does what a connection asks, until it closes.
     fn serve(&mut self, stream: &UnixStream) -> std::io::Result<()> {
         stream.set_read_timeout(Some(PATIENCE))?;
@@ -101,8 +180,12 @@ impl Held<'_> {
             if read == 0 {
                 return Ok(());
             }
-            let number = line.strip_prefix("attach ").and_then(|n| n.trim_end().parse().ok());
-            let answer = match number.map(|number| self.attach(number)) {
+            let done = match line.trim_end().split_once(' ') {
+                Some(("attach", number)) => number.parse().ok().map(|n| self.attach(n)),
+                Some(("listen", address)) => address.parse().ok().map(|a| self.listen(a)),
+                _ => None,
+            };
+            let answer = match done {
                 Some(Ok(())) => "ok\n".to_owned(),
                 Some(Err(error)) => format!("{}\n", error.reason.to_string().replace('\n', " ")),
                 None => "unknown command\n".to_owned(),
@@ -141,8 +224,12 @@ impl Held<'_> {
     fn converge(&mut self) -> Result<()> {
         let in_force = self.host.generation_in_force(self.name);
         let number = in_force.as_deref().and_then(generation_number);
+        let needs_holder = |number| {
+            let record = read::record_of(self.host, self.name, Path::new(&format!("g{number}")))?;
+            Ok(record.needs_holder() || self.loopback.is_some())
+        };
         if let Some(number) = number
-            && read::record_of(self.host, self.name, Path::new(&format!("g{number}")))?.is_held()
+            && needs_holder(number)?
         {
             self.attach(number)?;
         }

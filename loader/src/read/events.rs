@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Reading a package's events: from its ring buffer, or where the kernel has none from
-//! its perf buffer. A buffer has one reader, which must be root.
+//! Reading a package's events where they come from: its ring buffer, or where the kernel
+//! has none its perf buffer. A buffer has one reader, the holder.
 
 use std::{cell::RefCell, ops::ControlFlow, path::PathBuf, time::Duration};
 
 use bpfsign_format::Layout;
 use libbpf_rs::{MapCore, MapHandle, MapType, RingBufferBuilder};
 
-use super::{Value, map::open_reason, perf::PerfBuffer, schema};
+use super::{map::open_reason, perf::PerfBuffer, schema};
 use crate::{Error, Host, Reason, Result, error::root_cause};
 
 /// The map of events, and the one whose value has their layout (programs/include/
 /// bpfsign/events.h).
-const EVENTS: &str = "events";
-const LAYOUT: &str = "last_event";
+pub(crate) const EVENTS: &str = "events";
+pub(crate) const LAST_EVENT: &str = "last_event";
 /// Programs wake a reader in batches only; this is how long an event may wait.
 const PATIENCE: Duration = Duration::from_millis(10);
 
 /// The events of a loaded package.
 #[derive(Debug)]
-pub struct EventReader {
+pub(crate) struct EventReader {
     handle: MapHandle,
     layout: Layout,
     path: PathBuf,
@@ -27,7 +27,7 @@ pub struct EventReader {
 
 /// What a reader gets.
 #[derive(Debug)]
-pub enum Event<'b> {
+pub(crate) enum Event<'b> {
     /// One event, as it is in the buffer.
     Happened(&'b [u8]),
     /// So many were lost, since this reader was too slow.
@@ -42,29 +42,32 @@ impl EventReader {
     /// # Errors
     /// [`Reason::NotLoaded`], [`Reason::NoSuchMap`] when it has none, [`Reason::Io`]
     /// when they cannot be opened.
-    pub fn open(host: &Host, name: &str) -> Result<Self> {
+    pub(crate) fn open(host: &Host, name: &str) -> Result<Self> {
         let mut schema = schema(host, name)?;
         let path = host.current(name).join("maps").join(EVENTS);
         let none = || Error::new(host.package_pins(name), Reason::NoSuchMap(EVENTS.to_owned()));
         if !schema.maps.contains_key(EVENTS) {
             return Err(none());
         }
-        let layout = schema.maps.remove(LAYOUT).ok_or_else(none)?.value;
+        let layout = schema.maps.remove(LAST_EVENT).ok_or_else(none)?.value;
         let handle =
             MapHandle::from_pinned_path(&path).map_err(|e| Error::new(&path, open_reason(&e)))?;
         Ok(Self { handle, layout, path })
     }
 
-    /// The fields of an event.
-    pub fn decode(&self, event: &[u8]) -> Value {
-        Value::decode(&self.layout, event)
+    /// How an event is laid out.
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     /// Calls `each` for every event, and at least every 10 ms, until it says to end.
     ///
     /// # Errors
     /// [`Reason::Io`], or what `each` returns.
-    pub fn for_each(&self, each: impl FnMut(Event<'_>) -> Result<ControlFlow<()>>) -> Result<()> {
+    pub(crate) fn for_each(
+        &self,
+        each: impl FnMut(Event<'_>) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
         let sink = Sink { each: RefCell::new(each), end: RefCell::new(None) };
         let done = match self.handle.map_type() {
             MapType::RingBuf => self.read_ring(&sink),

@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Reading one pinned map with its schema.
 
-use std::{ops::ControlFlow, path::PathBuf};
+use std::{io::BufRead, ops::ControlFlow, path::PathBuf};
 
 use bpfsign_format::MapSchema;
 use libbpf_rs::{MapCore, MapFlags, MapHandle};
 
-use super::{Value, batch, schema};
-use crate::{Error, Host, Reason, Result, error::root_cause};
+use super::{Value, batch, remote, schema};
+use crate::{
+    Error, Host, Reason, Result,
+    error::root_cause,
+    serve::{
+        FRAMES,
+        frames::{self, Frame},
+    },
+};
 
 /// `BPF_F_RDONLY` (include/uapi/linux/bpf.h): what an agent's 0440 allows.
 const READ_ONLY: u32 = 1 << 3;
@@ -15,9 +22,21 @@ const READ_ONLY: u32 = 1 << 3;
 /// A pinned map, open for reading.
 #[derive(Debug)]
 pub struct MapReader {
-    handle: MapHandle,
+    source: Source,
     schema: MapSchema,
     path: PathBuf,
+}
+
+/// Where entries come from.
+#[derive(Debug)]
+enum Source {
+    Kernel(MapHandle),
+    /// The holder, where the kernel lets only root open maps.
+    Holder {
+        host: Host,
+        name: String,
+        pin: String,
+    },
 }
 
 impl MapReader {
@@ -34,12 +53,21 @@ impl MapReader {
         let Some(schema) = schema.maps.remove(pin) else {
             return Err(Error::new(host.package_pins(name), Reason::NoSuchMap(pin.to_owned())));
         };
-        let handle = MapHandle::from_pinned_path_with_file_flags(&path, READ_ONLY)
-            .map_err(|e| Error::new(&path, open_reason(&e)))?;
-        if handle.key_size() != schema.key.size || handle.value_size() != schema.value.size {
-            return Err(Error::new(path, Reason::SchemaMismatch(pin.to_owned())));
-        }
-        Ok(Self { handle, schema, path })
+        let source = match MapHandle::from_pinned_path_with_file_flags(&path, READ_ONLY) {
+            Ok(map)
+                if map.key_size() != schema.key.size || map.value_size() != schema.value.size =>
+            {
+                return Err(Error::new(path, Reason::SchemaMismatch(pin.to_owned())));
+            }
+            Ok(map) => Source::Kernel(map),
+            Err(e) => match open_reason(&e) {
+                Reason::MapClosed if remote::socket(host, name).exists() => {
+                    Source::Holder { host: host.clone(), name: name.into(), pin: pin.into() }
+                }
+                reason => return Err(Error::new(path, reason)),
+            },
+        };
+        Ok(Self { source, schema, path })
     }
 
     /// The layout.
@@ -71,31 +99,62 @@ impl MapReader {
         &self,
         mut each: impl FnMut(&[u8], &[&[u8]]) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
+        let map = match &self.source {
+            Source::Kernel(map) => map,
+            Source::Holder { host, name, pin } => {
+                let answer = remote::get(host, name, &format!("/maps/{pin}"), FRAMES);
+                let answer = answer.map_err(|e| match remote::nobody_listens(&e) {
+                    true => Error::new(&self.path, Reason::MapClosed),
+                    false => e,
+                })?;
+                return self.for_each_frame(answer, each);
+            }
+        };
         let batched = match self.schema.per_cpu {
             true => None,
-            false => {
-                batch::for_each(&self.handle, |key, value| each(key, &[value]).map_err(Stop::Told))
-                    .map_err(|stop| match stop {
-                        Stop::Told(error) => error,
-                        Stop::Io(error) => Error::new(&self.path, Reason::Io(error)),
-                    })?
-            }
+            false => batch::for_each(map, |key, value| each(key, &[value]).map_err(Stop::Told))
+                .map_err(|stop| match stop {
+                    Stop::Told(error) => error,
+                    Stop::Io(error) => Error::new(&self.path, Reason::Io(error)),
+                })?,
         };
         match batched {
             Some(()) => Ok(()),
-            None => self.for_each_key(each),
+            None => self.for_each_key(map, each),
         }
+    }
+
+    /// What a holder sends: a frame for each entry, its key and its values.
+    fn for_each_frame(
+        &self,
+        mut answer: impl BufRead,
+        mut each: impl FnMut(&[u8], &[&[u8]]) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        let (key, value) = (self.schema.key.size as usize, self.schema.value.size as usize);
+        // Values of a per-CPU map are padded (§4.3 of pins-v1).
+        let value = if self.schema.per_cpu { value.next_multiple_of(8) } else { value };
+        let io = |e: std::io::Error| Error::new(&self.path, Reason::Io(e));
+        let mut entry = Vec::new();
+        while let Frame::Bytes = frames::read(&mut answer, &mut entry).map_err(io)? {
+            let (key, values) = entry.split_at_checked(key).unwrap_or_default();
+            let values: Vec<&[u8]> = values.chunks_exact(value.max(1)).collect();
+            if each(key, &values)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn for_each_key(
         &self,
+        map: &MapHandle,
         mut each: impl FnMut(&[u8], &[&[u8]]) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
         let io = |e: libbpf_rs::Error| Error::new(&self.path, Reason::Io(to_io(&e)));
-        for key in self.handle.keys() {
+        for key in map.keys() {
             let values = match self.schema.per_cpu {
-                true => self.handle.lookup_percpu(&key, MapFlags::ANY).map_err(io)?,
-                false => self.handle.lookup(&key, MapFlags::ANY).map_err(io)?.map(|v| vec![v]),
+                true => map.lookup_percpu(&key, MapFlags::ANY).map_err(io)?,
+                false => map.lookup(&key, MapFlags::ANY).map_err(io)?.map(|v| vec![v]),
             };
             let Some(values) = values else { continue };
             let values: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();

@@ -3,13 +3,14 @@
 
 use std::{
     fs::{self, File},
-    io::{ErrorKind, Write},
+    io::{self, ErrorKind, Write},
     path::{Path, PathBuf},
 };
 
 use bpfsign_format::{ReadError, Schema, is_package_name, limits, read_bounded};
 use serde::Serialize;
 
+use super::remote;
 use crate::{
     Error, Host, LockedHost, Reason, Record, Result,
     audit::{self, Event},
@@ -73,7 +74,7 @@ pub fn status(host: &Host, name: &str) -> Result<PackageStatus> {
     let maps = record.maps.iter().map(|m| format!("maps/{}", m.pin));
     let missing: Vec<String> =
         programs.chain(maps).filter(|pin| is_missing(&current.join(pin))).collect();
-    let holder = record.is_held().then(|| HolderStatus::of(host, name));
+    let holder = record.needs_holder().then(|| HolderStatus::of(host, name));
     let held = record.programs.iter().filter(|p| p.link.is_none()).map(|p| p.name.clone());
     let health = match holder {
         _ if !missing.is_empty() => Health::Broken(missing),
@@ -97,7 +98,8 @@ pub(crate) fn record_of(host: &Host, name: &str, generation: &Path) -> Result<Re
         .map_err(|e| Error::new(path, Reason::DamagedRecord(e.to_string())))
 }
 
-fn record(host: &Host, name: &str) -> Result<Record> {
+/// The record of what is in force.
+pub(crate) fn record(host: &Host, name: &str) -> Result<Record> {
     let (path, bytes) = read_run_file(host, name, RECORD_FILE)?;
     serde_json::from_slice(&bytes)
         .map_err(|e| Error::new(path, Reason::DamagedRecord(e.to_string())))
@@ -145,12 +147,25 @@ fn read_run_file(host: &Host, name: &str, file: &str) -> Result<(PathBuf, Vec<u8
     }
 }
 
-/// Copies the metrics text of a loaded package to `out`, as the kernel's
-/// iterator prints it.
+/// Copies the metrics text of a loaded package to `out`, as the kernel's iterators print
+/// it, or where it has none the package's holder.
 ///
 /// # Errors
 /// [`Reason::NotLoaded`], [`Reason::NoMetrics`], [`Reason::Io`].
 pub fn metrics(host: &Host, name: &str, out: &mut impl Write) -> Result<()> {
+    let no_metrics = match pinned_metrics(host, name, out) {
+        Err(e) if matches!(*e.reason, Reason::NoMetrics) => e,
+        done => return done,
+    };
+    let mut text = remote::get(host, name, "/metrics", "text/plain").map_err(|e| {
+        let none = remote::nobody_listens(&e);
+        if none { no_metrics } else { e }
+    })?;
+    io::copy(&mut text, out).map(drop).map_err(Error::io(remote::socket(host, name)))
+}
+
+/// The text that the kernel's iterators print.
+pub(crate) fn pinned_metrics(host: &Host, name: &str, out: &mut impl Write) -> Result<()> {
     let record = record(host, name)?;
     let pin = host.current(name).join("metrics");
     if !record.metrics {
@@ -163,7 +178,7 @@ pub fn metrics(host: &Host, name: &str, out: &mut impl Write) -> Result<()> {
     for name in main.into_iter().chain(more) {
         let pin = host.current(&record.name).join(name);
         let mut file = File::open(&pin).map_err(Error::io(&pin))?;
-        std::io::copy(&mut file, out).map_err(Error::io(&pin))?;
+        io::copy(&mut file, out).map_err(Error::io(&pin))?;
     }
     Ok(())
 }

@@ -72,6 +72,20 @@ impl Value {
     pub fn decode(layout: &Layout, bytes: &[u8]) -> Self {
         Self(layout.fields.iter().map(|f| (f.name.clone(), decode_field(f, bytes))).collect())
     }
+
+    /// One field of a key or value.
+    pub(crate) fn field(field: &Field, bytes: &[u8]) -> Json {
+        decode_field(field, bytes)
+    }
+
+    /// The unsigned numbers of a field, one for each element.
+    pub(crate) fn numbers(field: &Field, bytes: &[u8]) -> Vec<u64> {
+        let unsigned = |chunk| match number_of(Kind::Uint, chunk) {
+            RawNumber::Uint(n) => n,
+            _ => 0,
+        };
+        bytes_of(field, bytes).chunks_exact(field.size as usize).map(unsigned).collect()
+    }
 }
 
 fn decode_field(field: &Field, bytes: &[u8]) -> Json {

@@ -142,6 +142,7 @@ impl Approved {
             left_out: self.choice.left_out.clone(),
             maps: Vec::new(),
             metrics: false,
+            served: Vec::new(),
         }
     }
 }

@@ -8,11 +8,12 @@ use libbpf_rs::{IterOpts, Link, MapCore, MapMut, Program, ProgramMut};
 
 use super::{Loaded, loaded::WasFrozen, plan::METRICS};
 use crate::{
-    Error, MapRecord, ProgramRecord, Reason, Record, Result,
+    Error, MapRecord, ProgramRecord, Reason, Record, Result, Served,
     audit::{self, Event},
     error::root_cause,
     hold::{Holder, Hook, file_offset},
     host::{Generation, RECORD_FILE, SCHEMA_FILE},
+    read::{EVENTS, LAST_EVENT},
     state,
 };
 
@@ -45,6 +46,7 @@ impl Loaded<'_> {
         self.pin_programs(&generation)?;
         self.attach(&generation)?;
         self.take_census(&generation)?;
+        self.record.served = self.served();
         self.write_run_files(&generation)?;
         let holder = self.hold(&generation)?;
         // Remembered before it can run: a crash in between must not let an
@@ -191,10 +193,22 @@ impl Loaded<'_> {
         }
     }
 
+    /// What a holder is to give agents, where there can be one.
+    fn served(&self) -> Vec<Served> {
+        let maps = &self.plan.schema.maps;
+        let has_metrics = maps.values().any(|m| !m.metrics.is_empty());
+        let served = [
+            (maps.contains_key(EVENTS) && maps.contains_key(LAST_EVENT), Served::Events),
+            (has_metrics && !self.record.metrics, Served::Metrics),
+        ];
+        let asked = served.into_iter().filter(|(is_served, _)| *is_served).map(|(_, what)| what);
+        asked.filter(|_| self.host.holder.is_some()).collect()
+    }
+
     /// Has a holder attach what could not be pinned. While the connection is
     /// open, it keeps the generation before as well.
     fn hold(&self, generation: &Generation) -> Result<Option<Holder>> {
-        if !self.record.is_held() {
+        if !self.record.needs_holder() {
             return Ok(None);
         }
         let mut holder = Holder::of(self.host, &self.plan.name)?;

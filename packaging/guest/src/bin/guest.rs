@@ -43,10 +43,8 @@ fn test() -> Result<Value, String> {
     let name = record["name"].as_str().unwrap_or_default().to_owned();
     be_busy();
     let status = bpfsign(&["status", "--json", &name])?.json();
-    let metrics = match record["metrics"].as_bool() {
-        Some(true) => Some(bpfsign(&["metrics", &name])?.ok()?.lines().count()),
-        _ => None,
-    };
+    let metrics = bpfsign(&["metrics", &name])?;
+    let metrics = (metrics.exit() == 0).then(|| metrics.stdout().lines().count());
     let maps = maps(&name)?;
     bpfsign(&["unload", &name])?.ok()?;
     Ok(json!({

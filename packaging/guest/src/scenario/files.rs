@@ -32,7 +32,7 @@ pub fn fd_leak(rig: &Rig, load: &[&str]) -> Outcome {
     }
     let said = leaker.next()?;
     let open = listed()?;
-    let text = rig.metrics("fd-leak")?;
+    let text = rig.census("fd-leak")?;
     let after = of()?;
     if let Some(text) = &text {
         equal("descriptors open", &after["open"], &json!(open))?;

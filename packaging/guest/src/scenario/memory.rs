@@ -104,7 +104,7 @@ pub fn memcg_pressure(rig: &Rig, load: &[&str]) -> Outcome {
     reader.join(&group)?;
     reader.next()?;
     let (count, ns) = trace.finish()?;
-    let text = rig.metrics("memcg-pressure")?;
+    let text = rig.census("memcg-pressure")?;
     let (usage, failures) = group.memory()?;
     let ours = rig.value("memcg-pressure", "memory", &key)?;
     at_least("charges that met the limit", 10, failures)?;

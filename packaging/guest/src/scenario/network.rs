@@ -165,7 +165,7 @@ pub fn sockstat(rig: &Rig, load: &[&str]) -> Outcome {
         &json!(10),
     )?;
     if has_census {
-        inside.metrics("sockstat")?;
+        inside.census("sockstat")?;
         states_agree(&said, &state)?;
     }
     let ended = rig.value("sockstat", "ended", &json!({ "netns": said["netns"] }))?;

@@ -82,10 +82,15 @@ impl Rig {
         Ok(programs.any(|p| p["name"] == program))
     }
 
-    /// The package's text; `None` where the kernel prints none.
-    pub(super) fn metrics(&self, package: &str) -> Result<Option<String>, String> {
+    /// The package's text, of the kernel's iterators or else of its holder.
+    pub(super) fn metrics(&self, package: &str) -> Result<String, String> {
+        self.bpfsign(&["metrics", package])?.ok()
+    }
+
+    /// The text of iterators, which count on their way; `None` where there are none.
+    pub(super) fn census(&self, package: &str) -> Result<Option<String>, String> {
         match self.status(package)?["metrics"] == true {
-            true => self.bpfsign(&["metrics", package])?.ok().map(Some),
+            true => self.metrics(package).map(Some),
             false => Ok(None),
         }
     }

@@ -20,15 +20,16 @@ use serde_json::json;
 /// A test: its name, the first kernel that it runs on, and what it does.
 type Test = (&'static str, (u32, u32), fn(&Context) -> Outcome);
 
-const TESTS: [Test; 35] = [
+const TESTS: [Test; 36] = [
     ("the first variant that fits is loaded", (4, 19), data::variant),
     ("every hook counts every call", (4, 19), data::exact_counts),
     ("latency agrees with the scheduler", (4, 19), data::latency),
     ("an upgrade keeps data and misses no call", (4, 19), data::upgrade),
     ("links are pinned or held, as the kernel can", (4, 19), data::links),
     ("modes and owners are exact", (4, 19), pins::modes),
-    ("agents read the metrics with cat", (5, 10), pins::metrics),
-    ("agents open maps as the kernel lets them", (5, 10), pins::agents),
+    ("agents read the metrics everywhere", (4, 19), pins::metrics),
+    ("agents read maps as the kernel or a holder lets them", (4, 19), pins::agents),
+    ("agents get events", (4, 19), pins::events),
     ("maps are frozen", (5, 2), pins::frozen),
     ("unload leaves nothing", (4, 19), pins::unload),
     ("a holder is small, alone and of one thread", (4, 19), holder::process),

@@ -55,26 +55,44 @@ pub(crate) fn metrics(context: &Context) -> Outcome {
     load("matrix")?;
     call_getppid();
     let pin = current("matrix").join("metrics");
+    require(pin.exists() == context.has_btf, "text is pinned where there are iterators")?;
+    let line = format!("bpfsign_matrix_calls_total{{hook=\"1\"}} {CALLS}\n");
+    // From the pin, or where there is none from the holder.
+    let text = as_agent(true, &["metrics", "matrix"])?.ok()?;
+    require(text.contains(&line), text)?;
+    let outside = as_agent(false, &["metrics", "matrix"])?;
+    require(outside.exit() == 1, "a user outside the group is told the metrics")?;
     if !context.has_btf {
-        return require(!pin.exists(), "there is a metrics pin without an iterator");
+        return Ok(());
     }
     let cat = |group: u32| run(Command::new("/init").arg("cat").arg(&pin).uid(65534).gid(group));
     let text = cat(GROUP)?.ok()?;
-    let line = format!("bpfsign_matrix_calls_total{{hook=\"1\"}} {CALLS}\n");
     require(text.contains(&line), text)?;
     require(cat(65534)?.exit() != 0, "a user outside the group reads the metrics")
 }
 
-/// Linux 5.10 lets only root open maps; 6.1 lets the group (CAP_BPF aside).
+/// Linux 5.10 lets only root open maps, 6.1 lets the group (CAP_BPF aside); where a
+/// holder runs, it reads for them.
 pub(crate) fn agents(context: &Context) -> Outcome {
     load("matrix")?;
-    let read = as_agent(true, &["maps", "matrix", "calls"])?;
-    match context.version() < (5, 11) {
-        true => read.refused(1, "this kernel lets only root open maps")?,
-        false => read.ok().map(drop)?,
-    }
+    as_agent(true, &["maps", "matrix", "calls"])?.ok()?;
     let outside = as_agent(false, &["maps", "matrix", "calls"])?;
-    require(outside.exit() == 1, "a user outside the group reads the map")
+    require(outside.exit() == 1, "a user outside the group reads the map")?;
+    if context.version() < (5, 11) && context.has_btf {
+        load("sched-latency")?;
+        let read = as_agent(true, &["maps", "sched-latency", "latency"])?;
+        read.refused(1, "this kernel lets only root open maps")?;
+        bpfsign(&["unload", "sched-latency"])?.ok()?;
+    }
+    Ok(())
+}
+
+/// The group gets events from the holder, wherever there is one or must be one for that.
+pub(crate) fn events(_: &Context) -> Outcome {
+    load("tcp-retransmit")?;
+    let events = |in_group| as_agent(in_group, &["events", "tcp-retransmit", "--seconds", "1"]);
+    events(true)?.ok()?;
+    require(events(false)?.exit() == 1, "a user outside the group gets events")
 }
 
 /// User space, root too, cannot write what only programs write.
