@@ -6,7 +6,8 @@ TARGET := x86_64-unknown-linux-gnu
 HOST_RUSTFLAGS := -C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs
 HOST_BINARY := target/$(TARGET)/release/bpfsign
 GUEST := target/release/guest
-BPF_C := $(wildcard programs/*/*.c programs/*/*.h programs/include/*/*.h cli/src/verbs/new/*.c)
+BPF_C := $(wildcard programs/*/*.c programs/*/*.h programs/include/*/*.h cli/src/verbs/new/*.c \
+	cli/tests/data/*/*.c)
 SCRIPTS := $(wildcard scripts/*.sh) .ci/run
 
 # Where rustup puts cargo and Debian puts bpftool, if the user's PATH lacks them.

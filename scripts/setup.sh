@@ -20,7 +20,8 @@ cpio:cpio:cpio"
 tools[test]="${tools[demo]} bpftool:bpftool:bpftool strace:strace:strace flock:util-linux:util-linux
 taskset:util-linux:util-linux llvm-objdump:llvm:llvm
 systemd-analyze:systemd:systemd readelf:binutils:binutils
-cpio:cpio:cpio pahole:pahole:dwarves ${tools[kernels]}"
+cpio:cpio:cpio pahole:pahole:dwarves jsonschema:python3-jsonschema:python3-jsonschema
+${tools[kernels]}"
 tools[bench]="${tools[test]} hyperfine:hyperfine:hyperfine time:time:time
 bpftrace:bpftrace:bpftrace runqlat:libbpf-tools:libbpf-tools"
 tools[fuzz]="${tools[build]} g++:g++:gcc-c++ tar:tar:tar"

@@ -9,6 +9,7 @@ mod hints;
 mod report;
 #[cfg(feature = "author")]
 mod signers;
+mod trusted;
 mod verbs;
 
 use std::process::ExitCode;

@@ -3,6 +3,8 @@
 
 mod audit;
 #[cfg(feature = "author")]
+mod bindings;
+#[cfg(feature = "author")]
 mod build;
 #[cfg(feature = "author")]
 mod cert;
@@ -49,6 +51,8 @@ pub(crate) enum Verb {
     #[cfg(feature = "author")]
     Keygen(keygen::Keygen),
     #[cfg(feature = "author")]
+    Bindings(bindings::Bindings),
+    #[cfg(feature = "author")]
     Build(build::Build),
     #[cfg(feature = "author")]
     Cert(cert::Cert),
@@ -84,6 +88,8 @@ pub(crate) fn run(args: Args) -> Result<Report, Failure> {
     match args.verb {
         #[cfg(feature = "author")]
         Verb::Keygen(verb) => verb.run(),
+        #[cfg(feature = "author")]
+        Verb::Bindings(verb) => verb.run(args.json),
         #[cfg(feature = "author")]
         Verb::Build(verb) => verb.run(),
         #[cfg(feature = "author")]

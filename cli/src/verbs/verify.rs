@@ -6,12 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bpfsign_format::{read_bounded, with_suffix, write_new};
-use bpfsign_keys::{KeyError, PublicKey};
-use bpfsign_loader::{Error, Policy, Reason, Sealed, Trust, TrustedSigner, Verified};
+use bpfsign_format::{with_suffix, write_new};
+use bpfsign_loader::{Host, Sealed, Verified};
 use serde_json::json;
 
-use crate::{args::HostArgs, failure::Failure, report::Report};
+use crate::{args::HostArgs, failure::Failure, report::Report, trusted::TrustArgs};
 
 /// Verify a package's signatures and digests, without loading it.
 ///
@@ -21,13 +20,8 @@ use crate::{args::HostArgs, failure::Failure, report::Report};
     after_help = "Example:\n  bpfsign verify --trust release.key.pub sched-latency-0.1.0.bpfpkg"
 )]
 pub(crate) struct Verify {
-    /// A public key to trust; may be given more than once.
-    #[arg(long, value_name = "PUB")]
-    trust: Vec<PathBuf>,
-    /// How many of the keys must have signed.
-    #[arg(long, value_name = "N", default_value_t = 1, requires = "trust",
-          value_parser = clap::value_parser!(u32).range(1..))]
-    threshold: u32,
+    #[command(flatten)]
+    trust: TrustArgs,
     /// Write what was verified (objects, BTF, schema) to this directory, which must not
     /// exist; nothing when verification fails.
     #[arg(long, value_name = "DIR")]
@@ -39,43 +33,13 @@ pub(crate) struct Verify {
     file: PathBuf,
 }
 
-/// The largest public key file that is read, in bytes.
-const MAX_KEY: usize = 16 * 1024;
-
 impl Verify {
     pub(crate) fn run(self) -> Result<Report, Failure> {
-        let trust = match self.trust.is_empty() {
-            true => Policy::of_host(&bpfsign_loader::Host::from(self.host))?.trust,
-            false => Trust::new(trusted_keys(&self.trust)?, self.threshold as usize),
-        };
+        let trust = self.trust.or_policy(&Host::from(self.host))?;
         let verified = Sealed::read(&self.file)?.verify(&trust)?;
         let extracted = self.extract.map(|directory| extract(&verified, &directory)).transpose()?;
         report(&self.file, &verified, &extracted.unwrap_or_default())
     }
-}
-
-/// Each key once, however often it is given.
-fn trusted_keys(paths: &[PathBuf]) -> Result<Vec<TrustedSigner>, Failure> {
-    let mut keys: Vec<TrustedSigner> = Vec::new();
-    for path in paths {
-        let key = trusted_key(path)?;
-        if keys.iter().all(|k| k.key() != key.key()) {
-            keys.push(key);
-        }
-    }
-    Ok(keys)
-}
-
-fn trusted_key(path: &Path) -> Result<TrustedSigner, Failure> {
-    let fail = |reason| Failure::from(Error::new(path, reason));
-    let bytes = read_bounded(path, MAX_KEY).map_err(|e| match e {
-        bpfsign_format::ReadError::Io(e) => fail(Reason::Io(e)),
-        _ => fail(Reason::TrustedKey(KeyError::NotPem("PUBLIC KEY"))),
-    })?;
-    let text = str::from_utf8(&bytes)
-        .map_err(|_| fail(Reason::TrustedKey(KeyError::NotPem("PUBLIC KEY"))))?;
-    let key = PublicKey::from_pem(text).map_err(|e| fail(Reason::TrustedKey(e)))?;
-    Ok(TrustedSigner::new(path.display().to_string(), key))
 }
 
 /// Writes the payload to a new directory, which appears when it is whole.

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Field, Kind, Layout, MapSchema};
 
+/// Histograms whose bounds are known (§6.1).
+const HISTOGRAMS: [&str; 2] = ["log2-microseconds", "log2-bytes"];
+
 /// A metric whose samples are the entries of a map.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,7 +75,9 @@ impl Metric {
         let value = |name: &str| map.value.fields.iter().find(|f| f.name == *name);
         let number = |name: &str| value(name).is_some_and(|f| f.kind == Kind::Uint && f.count == 1);
         let sampled = match (self.kind, value(&self.value)) {
-            (MetricKind::Histogram, Some(field)) => field.histogram.is_some(),
+            (MetricKind::Histogram, Some(field)) => {
+                field.histogram.as_deref().is_some_and(|h| HISTOGRAMS.contains(&h))
+            }
             (_, Some(_)) => number(&self.value),
             (_, None) => false,
         };
