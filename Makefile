@@ -8,7 +8,7 @@ HOST_BINARY := target/$(TARGET)/release/bpfsign
 GUEST := target/release/guest
 BPF_C := $(wildcard programs/*/*.c programs/*/*.h programs/include/*/*.h cli/src/verbs/new/*.c \
 	cli/tests/data/*/*.c)
-SCRIPTS := $(wildcard scripts/*.sh) .ci/run
+SCRIPTS := $(wildcard scripts/*.sh packaging/agents/*/*.sh) .ci/run
 
 # Where rustup puts cargo and Debian puts bpftool, if the user's PATH lacks them.
 export PATH := $(PATH):$(HOME)/.cargo/bin:/usr/sbin:/sbin

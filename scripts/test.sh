@@ -17,8 +17,8 @@ while read -r assignment; do
 	export "${assignment?}"
 done <<<"$environment"
 
-BPFSIGN_PROMTOOL=$(scripts/promtool.sh "${XDG_CACHE_HOME:-$HOME/.cache}/bpfsign")
-export BPFSIGN_PROMTOOL
+BPFSIGN_AGENTS=$(scripts/agents.sh "${XDG_CACHE_HOME:-$HOME/.cache}/bpfsign")
+export BPFSIGN_AGENTS
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

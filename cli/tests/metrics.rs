@@ -8,15 +8,19 @@ mod common;
 use std::{
     collections::BTreeSet,
     fs,
-    io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
+    io::{BufRead, BufReader},
+    net::TcpStream,
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
 use bpfsign_guest::scenario::PROGRAMS;
-use common::{Host, exposition, go_program, repository, run, signed_package, text};
+use common::{
+    Host, exposition, go_program,
+    http::{exchange, free_address, get},
+    matrix, repository, run, signed_package, text,
+};
 
 /// Types of programs that the packages have.
 const TYPES: [&str; 3] = ["tracing", "perf_event", "kprobe"];
@@ -42,7 +46,7 @@ fn load(host: &Host, name: &str, package: &Path, go: &Path) {
 
 /// Has Prometheus itself judge a text.
 fn judge(host: &Host, name: &str, metrics: &str) {
-    let promtool = std::env::var("BPFSIGN_PROMTOOL").expect("run `make test`");
+    let promtool = text(matrix::prepared("BPFSIGN_AGENTS").join("promtool"));
     let file = host.path("all.txt");
     fs::write(&file, metrics).unwrap();
     let check = format!("{promtool} check metrics <{} 2>&1", text(&file));
@@ -134,26 +138,6 @@ impl Drop for Holder {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-/// A loopback address that is free.
-fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
-}
-
-/// Head and body of the answer to these bytes.
-fn exchange(mut stream: impl Read + Write, request: &[u8]) -> (String, String) {
-    stream.write_all(request).unwrap();
-    let mut answer = Vec::new();
-    // A refusal may reset the connection when there was more to read.
-    let _ = stream.read_to_end(&mut answer);
-    let answer = String::from_utf8(answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-    (head.to_owned(), body.to_owned())
-}
-
-fn get(path: &str, accept: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nHost: x\r\nAccept: {accept}\r\n\r\n").into_bytes()
 }
 
 /// §7 of pins-v1: text in both formats on a loopback port, everything on the socket, and

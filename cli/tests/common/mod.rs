@@ -6,6 +6,7 @@
 mod author;
 pub mod exposition;
 mod host;
+pub mod http;
 pub mod matrix;
 mod package;
 mod strace;

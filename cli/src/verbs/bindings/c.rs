@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::model::{Map, Member, Model, Record};
 
-const RUNTIME: &str = include_str!("runtime.h");
+const RUNTIME: &str = include_str!("runtime.h.in");
 
 pub(super) fn generate(model: &Model) -> String {
     let package = model.ident();

@@ -7,7 +7,7 @@ use bpfsign_format::Kind;
 
 use super::model::{Map, Member, Model, Record, camel};
 
-const RUNTIME: &str = include_str!("runtime.py");
+const RUNTIME: &str = include_str!("runtime.py.in");
 
 pub(super) fn generate(model: &Model) -> String {
     let mut out = format!(
