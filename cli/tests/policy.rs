@@ -45,6 +45,24 @@ fn what_a_package_may_do_is_decided_by_its_object() {
     host.load(&package).ok();
 }
 
+/// A helper that only a subprogram calls is the program's as well.
+#[test]
+fn a_helper_does_not_hide_in_a_subprogram() {
+    let host = Host::new();
+    let from = "TRACEPOINT(\"sched_switch\")";
+    let by = "static __attribute__((noinline)) long hidden(u32 sig)\n{\n\t\
+              return bpf_send_signal(sig);\n}\n\nTRACEPOINT(\"sched_switch\")";
+    let program = copy_program(&host.path("hidden"), "sched-latency.bpf.c", from, by);
+    let file = program.join("sched-latency.bpf.c");
+    let source = fs::read_to_string(&file).unwrap();
+    let state = "\tunsigned int state";
+    assert!(source.contains(state));
+    let called = format!("\tif (!now)\n\t\thidden(9);\n{state}");
+    fs::write(&file, source.replacen(state, &called, 1)).unwrap();
+    let package = signed_package(&program, &host.path("h.bpfpkg"), &host.key());
+    host.load(&package).refused(5, "does not allow helper send_signal");
+}
+
 #[test]
 fn dangerous_helpers_must_be_named() {
     let host = Host::new();

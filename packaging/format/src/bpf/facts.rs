@@ -6,7 +6,11 @@ use std::{collections::BTreeSet, ffi::OsStr, fmt::Debug};
 use libbpf_rs::{ObjectBuilder, OpenObject, libbpf_sys::bpf_insn};
 use serde::Serialize;
 
-use super::{BpfError, instruction};
+use super::{BpfError, Sections, code::helpers_in, instruction};
+
+/// The section of functions that are no programs themselves (libbpf.c,
+/// bpf_object__elf_collect()).
+const SUBPROGRAMS: &str = ".text";
 
 /// What an object holds.
 #[derive(Debug, Clone, Serialize)]
@@ -29,7 +33,8 @@ pub struct ProgramFacts {
     pub program_type: String,
     /// Before libbpf appends subprograms.
     pub instructions: usize,
-    /// Numbers of the helpers that it calls.
+    /// Numbers of the helpers that it calls, and those that the object's subprograms
+    /// do, whichever it calls: nothing hides in a function.
     pub helpers: BTreeSet<u32>,
 }
 
@@ -64,12 +69,13 @@ impl ObjectFacts {
             .name("bpfsign")
             .and_then(|builder| builder.open_memory(bytes))
             .map_err(|error| BpfError::Open(open_reason(&error)))?;
-        let facts = Self::of(&object);
+        let sections = Sections::read(bytes)?;
+        let facts = Self::of(&object, &helpers_in(sections.data(SUBPROGRAMS).unwrap_or_default()));
         Ok((object, facts))
     }
 
-    /// The facts of an opened object.
-    pub fn of(object: &OpenObject) -> Self {
+    /// The facts of an opened object whose subprograms call these helpers.
+    fn of(object: &OpenObject, shared: &BTreeSet<u32>) -> Self {
         let programs = object
             .progs()
             .map(|p| ProgramFacts {
@@ -77,7 +83,7 @@ impl ObjectFacts {
                 section: text(p.section()),
                 program_type: kernel_name(&p.prog_type()),
                 instructions: p.insn_cnt(),
-                helpers: helpers(p.insns()),
+                helpers: &helpers(p.insns()) | shared,
             })
             .collect();
         let maps = object

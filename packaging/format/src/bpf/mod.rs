@@ -2,6 +2,7 @@
 //! Facts about a BPF object, as libbpf reads it: the same library that will
 //! load it, so that what is checked and what is loaded cannot disagree.
 
+mod code;
 mod core_relocations;
 mod elf;
 mod error;
