@@ -6,7 +6,7 @@
 //! trust: that is the loader's.
 #![forbid(unsafe_code)]
 
-#[cfg(feature = "bpf")]
+#[cfg(feature = "elf")]
 pub mod bpf;
 mod container;
 mod date;

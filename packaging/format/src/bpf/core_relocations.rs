@@ -7,7 +7,10 @@ use std::collections::BTreeSet;
 use libbpf_rs::btf::{Btf, BtfType, TypeId, types::Composite};
 use serde::Serialize;
 
-use super::{BpfError, Sections, ext};
+use super::{
+    BpfError, Sections, ext,
+    strings::{Strings, u32_at},
+};
 
 /// One access that libbpf adapts to the kernel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -101,7 +104,7 @@ fn read<'o>(object: &'o [u8], sections: &Sections<'_>) -> Result<Read<'o>, BpfEr
     let Some(raw_btf) = sections.data(".BTF") else { return Ok(None) };
     let opened = Btf::from_raw("bpfsign", object).map_err(|e| BpfError::Open(e.to_string()))?;
     let Some(btf) = opened else { return Ok(None) };
-    let strings = ext::Strings::of_btf(raw_btf);
+    let strings = Strings::of_btf(raw_btf);
     let records = match sections.data(".BTF.ext") {
         None => Vec::new(),
         Some(bytes) => records(bytes, &strings).ok_or_else(ext::malformed)?,
@@ -116,17 +119,17 @@ struct Record {
     access: String,
 }
 
-fn records(ext: &[u8], strings: &ext::Strings<'_>) -> Option<Vec<Record>> {
+fn records(ext: &[u8], strings: &Strings<'_>) -> Option<Vec<Record>> {
     let records = ext::records(ext, ext::CORE_RELOCATIONS, 16, strings)?;
     let describe = |(section, record): (&str, &[u8])| {
-        let access_offset = ext::u32_at(record, 8)?;
+        let access_offset = u32_at(record, 8)?;
         Some(Record {
             section: section.to_owned(),
             raw: RawRelocation {
-                offset: ext::u32_at(record, 0)?,
-                type_id: ext::u32_at(record, 4)?,
+                offset: u32_at(record, 0)?,
+                type_id: u32_at(record, 4)?,
                 access_offset,
-                kind: ext::u32_at(record, 12)?,
+                kind: u32_at(record, 12)?,
             },
             access: strings.at(access_offset)?.to_owned(),
         })

@@ -8,18 +8,13 @@ use libbpf_rs::btf::{
     types::{Array, DataSec, Enum, Enum64, Int, IntEncoding, MemberAttr, Struct},
 };
 
-use super::{BpfError, MapFacts, ObjectFacts};
+use super::{BpfError, MapFacts, ObjectFacts, is_event_buffer};
 use crate::{Field, Kind, Layout, MapSchema, limits};
 
 /// How deep structs and arrays may nest.
 const DEPTH: u32 = 8;
 /// How many fields a layout may have.
 const FIELDS: usize = 1024;
-
-/// Whether a map of this type is a buffer of events, which has one reader.
-pub fn is_event_buffer(map_type: &str) -> bool {
-    ["ringbuf", "perf_event_array"].contains(&map_type)
-}
 
 /// The layout of every map that the program's author declared, by the map's
 /// name in the object.

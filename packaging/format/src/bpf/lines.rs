@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{BpfError, Sections, ext};
+use super::{
+    BpfError, Sections, ext,
+    strings::{Strings, u32_at},
+};
 
 /// Source lines of an object's instructions.
 #[derive(Debug, Default)]
@@ -18,14 +21,14 @@ impl Lines {
         let (Some(btf), Some(bytes)) = (sections.data(".BTF"), sections.data(".BTF.ext")) else {
             return Ok(Self::default());
         };
-        let strings = ext::Strings::of_btf(btf);
+        let strings = Strings::of_btf(btf);
         let records = ext::records(bytes, ext::LINES, 16, &strings).ok_or_else(ext::malformed)?;
         // struct bpf_line_info: offset in bytes, file name, line text, and the
         // line's number above ten bits of column.
         let line = |(section, record): (&str, &[u8])| {
-            let file = strings.at(ext::u32_at(record, 4)?)?;
-            let number = ext::u32_at(record, 12)? >> 10;
-            let at = (section.to_owned(), ext::u32_at(record, 0)? / 8);
+            let file = strings.at(u32_at(record, 4)?)?;
+            let number = u32_at(record, 12)? >> 10;
+            let at = (section.to_owned(), u32_at(record, 0)? / 8);
             Some((at, format!("{file}:{number}")))
         };
         records.into_iter().map(line).collect::<Option<_>>().map(Self).ok_or_else(ext::malformed)

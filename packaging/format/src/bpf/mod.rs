@@ -1,29 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Facts about a BPF object, as libbpf reads it: the same library that will
-//! load it, so that what is checked and what is loaded cannot disagree.
+//! Facts about a BPF object: as libbpf reads it, the same library that will load it, so
+//! that what is checked and what is loaded cannot disagree; or, for who loads it in
+//! another way, without libbpf (the feature `elf` alone).
 
 mod code;
-mod core_relocations;
+mod declared;
 mod elf;
 mod error;
-mod ext;
 mod facts;
 mod helpers;
-pub mod instruction;
-mod layout;
-mod lines;
-mod log;
-mod needs;
 pub mod raw_btf;
+mod read;
+mod strings;
 
+#[cfg(feature = "bpf")]
+mod core_relocations;
+#[cfg(feature = "bpf")]
+mod ext;
+#[cfg(feature = "bpf")]
+pub mod instruction;
+#[cfg(feature = "bpf")]
+mod layout;
+#[cfg(feature = "bpf")]
+mod lines;
+#[cfg(feature = "bpf")]
+mod log;
+#[cfg(feature = "bpf")]
+mod needs;
+#[cfg(feature = "bpf")]
+mod open;
+
+#[cfg(feature = "bpf")]
 pub use core_relocations::{
     CoreRelocation, RawRelocation, core_relocations, core_types, raw_relocations,
 };
 pub use elf::{Function, Sections};
 pub use error::BpfError;
-pub use facts::{MapFacts, ObjectFacts, ProgramFacts};
+pub use facts::{MapFacts, ObjectFacts, ProgramFacts, is_event_buffer};
 pub use helpers::{Helper, helper, helper_name, helpers};
-pub use layout::{is_event_buffer, map_layouts};
+#[cfg(feature = "bpf")]
+pub use layout::map_layouts;
+#[cfg(feature = "bpf")]
 pub use lines::Lines;
+#[cfg(feature = "bpf")]
 pub use log::{capture as capture_log, take as take_log};
+#[cfg(feature = "bpf")]
 pub use needs::{Ability, Needs, is_replaced_helper};

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! An object's facts, as libbpf opens it.
+
+use std::{collections::BTreeSet, ffi::OsStr, fmt::Debug};
+
+use libbpf_rs::{ObjectBuilder, OpenObject, libbpf_sys::bpf_insn};
+
+use super::{
+    BpfError, MapFacts, ObjectFacts, ProgramFacts, Sections, code::helpers_in, facts::SUBPROGRAMS,
+    instruction,
+};
+
+impl ObjectFacts {
+    /// Opens `bytes` with libbpf, without loading anything.
+    ///
+    /// # Errors
+    /// [`BpfError::Open`].
+    pub fn open(bytes: &[u8]) -> Result<(OpenObject, Self), BpfError> {
+        let object = ObjectBuilder::default()
+            // Names the maps of global data, and keeps their names short and the same.
+            .name("bpfsign")
+            .and_then(|builder| builder.open_memory(bytes))
+            .map_err(|error| BpfError::Open(open_reason(&error)))?;
+        let sections = Sections::read(bytes)?;
+        let facts = Self::of(&object, &helpers_in(sections.data(SUBPROGRAMS).unwrap_or_default()));
+        Ok((object, facts))
+    }
+
+    /// The facts of an opened object whose subprograms call these helpers.
+    fn of(object: &OpenObject, shared: &BTreeSet<u32>) -> Self {
+        let programs = object
+            .progs()
+            .map(|p| ProgramFacts {
+                name: text(p.name()),
+                section: text(p.section()),
+                program_type: kernel_name(&p.prog_type()),
+                instructions: p.insn_cnt(),
+                helpers: &helpers(p.insns()) | shared,
+            })
+            .collect();
+        let maps = object
+            .maps()
+            .map(|m| MapFacts {
+                name: text(m.name()),
+                map_type: kernel_name(&m.map_type()),
+                key_size: m.key_size(),
+                value_size: m.value_size(),
+                max_entries: m.max_entries(),
+                flags: m.map_flags(),
+                internal: is_internal_map(m.name()),
+            })
+            .collect();
+        Self { programs, maps }
+    }
+}
+
+fn open_reason(error: &libbpf_rs::Error) -> String {
+    let log = super::take_log();
+    match log.trim().lines().last() {
+        Some(line) if !line.is_empty() => line.to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// libbpf calls the maps of global data `<object>.rodata` and the like; a C
+/// variable has no dot.
+fn is_internal_map(name: &OsStr) -> bool {
+    name.as_encoded_bytes().contains(&b'.')
+}
+
+fn helpers(instructions: &[bpf_insn]) -> BTreeSet<u32> {
+    instructions.iter().filter_map(instruction::helper).collect()
+}
+
+fn text(name: &OsStr) -> String {
+    name.to_string_lossy().into_owned()
+}
+
+/// `RawTracepoint` as the kernel writes it: `raw_tracepoint`.
+fn kernel_name(kind: &impl Debug) -> String {
+    let mut name = String::new();
+    for c in format!("{kind:?}").chars() {
+        if c.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(c.to_ascii_lowercase());
+    }
+    name.replace("ring_buf", "ringbuf")
+}
