@@ -23,6 +23,7 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
     Some(match &*error.reason {
         Io(error) => return io(error).map(str::to_owned),
         NotLoaded => "`bpfsign list` shows what is loaded".into(),
+        NoSuchVariant(_) => "`bpfsign verify FILE` shows its objects".into(),
         NoSuchMap(_) => "`bpfsign maps NAME` shows the package's maps".into(),
         MapClosed => "read current/metrics instead, or run as root".into(),
         NoMetrics => "read its maps instead: `bpfsign maps NAME MAP`".into(),

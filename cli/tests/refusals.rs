@@ -167,7 +167,7 @@ fn manifest_schema_and_object_must_agree() {
     host.load(&resigned("a", &hook)).refused(3, "manifest and object disagree");
     let variant = schema("\"generic\": {", "\"other\": {");
     host.load(&resigned("f", &variant)).refused(3, "there is no variant `generic` in schema.json");
-    let field = schema("\"sum_ns\"", "\"sum_us\"");
+    let field = schema("\"name\": \"count\"", "\"name\": \"counts\"");
     host.load(&resigned("b", &field)).refused(3, "does not describe map `latency`");
     let size = schema("\"max_entries\": 10240", "\"max_entries\": 1");
     host.load(&resigned("c", &size)).refused(3, "does not describe map `latency`");

@@ -5,7 +5,7 @@
 use bpfsign_format::manifest::Readers;
 use serde::{Deserialize, Serialize};
 
-use crate::{LeftOut, Signer};
+use crate::Signer;
 
 /// What was loaded.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -64,6 +64,17 @@ impl Record {
     pub fn needs_holder(&self) -> bool {
         self.is_held() || !self.served.is_empty()
     }
+}
+
+/// A program that is left out, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// The C function.
+    pub program: String,
+    /// Its hook.
+    pub attach: String,
+    /// What this kernel, or the file, lacks.
+    pub why: String,
 }
 
 /// An attached program.

@@ -113,6 +113,9 @@ fn line(entry: &Entry) -> String {
             let names: Vec<&str> = signers.iter().map(|s| s.name.as_str()).collect();
             format!("load {package} {version}, sequence {sequence}, by {}", names.join(", "))
         }
+        Event::HandOver { package, version, sequence, object, .. } => {
+            format!("hand over {package} {version}, sequence {sequence}: {object}")
+        }
         Event::Refuse { file, code, exit, .. } => format!("refuse {file}: {code} ({exit})"),
         Event::Unload { package } => format!("unload {package}"),
         Event::TrustUpdate { sequence, signers, .. } => {

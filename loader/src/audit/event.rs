@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BtfSource, Record, Signer};
+#[cfg(feature = "load")]
+use crate::Record;
+use crate::{BtfSource, Signer};
 
 /// One line of the log.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -39,6 +41,15 @@ pub enum Event {
         kernel: String,
         generation: u64,
     },
+    /// An object is about to be loaded by a loader of the host's own.
+    HandOver {
+        package: String,
+        version: String,
+        sequence: u64,
+        sm3: String,
+        signers: Vec<Signer>,
+        object: String,
+    },
     /// A file was not loaded.
     Refuse { file: String, code: String, exit: u8, message: String },
     /// A package was taken away.
@@ -51,6 +62,7 @@ pub enum Event {
 
 impl Event {
     /// That what `record` says is about to be put in force.
+    #[cfg(feature = "load")]
     pub(crate) fn load(record: &Record) -> Self {
         Self::Load {
             package: record.name.clone(),
@@ -68,7 +80,9 @@ impl Event {
     /// The package that it concerns, if one.
     pub fn package(&self) -> Option<&str> {
         match self {
-            Self::Load { package, .. } | Self::Unload { package } => Some(package),
+            Self::Load { package, .. }
+            | Self::HandOver { package, .. }
+            | Self::Unload { package } => Some(package),
             Self::Refuse { .. } | Self::TrustUpdate { .. } | Self::PolicyChange { .. } => None,
         }
     }

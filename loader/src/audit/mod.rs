@@ -8,12 +8,14 @@
 mod append;
 mod event;
 mod journal;
+#[cfg(feature = "load")]
 mod live;
 mod read;
 
 pub(crate) use append::append;
 pub use append::{refused, watch_policy};
 pub use event::{Entry, Event};
+#[cfg(feature = "load")]
 pub use live::{Foreign, Live, Problem, live};
 pub use read::{Audit, audit};
 

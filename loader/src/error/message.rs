@@ -38,6 +38,7 @@ impl fmt::Display for Reason {
             SchemaMismatch(map) => {
                 write!(f, "schema.json does not describe map `{map}` as the object lays it out")
             }
+            NoSuchVariant(name) => write!(f, "the package has no variant `{name}`"),
             Certificate { key, error } => write!(f, "{error} (signer {key})"),
             Role(role) => write!(f, "nobody signed it in role `{role}`, as this package needs"),
             Threshold { found, needed, unknown, ignored } => {

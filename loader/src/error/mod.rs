@@ -62,6 +62,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 /// The system's error below libbpf-rs's context lines.
+#[cfg(feature = "load")]
 pub(crate) fn root_cause(error: &libbpf_rs::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(source) = cause.source() {

@@ -40,6 +40,7 @@ pub enum Reason {
     Object(BpfError),
     Mismatch(String),
     SchemaMismatch(String),
+    NoSuchVariant(String),
     // Not trusted.
     Threshold { found: usize, needed: usize, unknown: Vec<KeyId>, ignored: Vec<String> },
     Role(String),
@@ -89,6 +90,7 @@ impl Reason {
             | Object(_)
             | Mismatch(_)
             | SchemaMismatch(_)
+            | NoSuchVariant(_)
             | AuditBroken { .. }
             | TrustUpdate(_) => ExitCode::NotAuthentic,
             Certificate { error, .. } if error.is_malformed() => ExitCode::NotAuthentic,
@@ -151,6 +153,7 @@ impl Reason {
             Object(BpfError::PinsItself(_)) => "object-pins-itself",
             Object(_) => "bad-object",
             Mismatch(_) => "object-manifest-mismatch",
+            NoSuchVariant(_) => "no-such-variant",
             SchemaMismatch(_) => "schema-mismatch",
             Threshold { .. } => "threshold",
             Role(_) => "role",

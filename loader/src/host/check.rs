@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Host, generation::check_directory};
+use super::Host;
 use crate::{Error, Reason, Result};
 
 /// Bits of the capability sets (include/uapi/linux/capability.h).
@@ -103,4 +103,13 @@ fn group_number(name: &str) -> Option<u32> {
         let mut fields = line.split(':');
         (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok())?
     })
+}
+
+/// A directory of root's that nobody else can write; a symlink is none.
+pub(super) fn check_directory(path: &Path) -> Result<()> {
+    let metadata = path.symlink_metadata().map_err(Error::io(path))?;
+    match metadata.is_dir() && metadata.uid() == 0 && metadata.mode() & 0o022 == 0 {
+        true => Ok(()),
+        false => Err(Error::new(path, Reason::UnsafeDirectory)),
+    }
 }

@@ -9,14 +9,14 @@
 
 use std::{
     fs::{self, DirBuilder},
-    os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown, symlink},
+    os::unix::fs::{DirBuilderExt, PermissionsExt, chown, symlink},
     path::{Path, PathBuf},
 };
 
 use bpfsign_format::write_volatile;
 
-use super::{Host, LockedHost, generation_number, sweep};
-use crate::{Error, Reason, Result, hold};
+use super::{Host, LockedHost, check::check_directory, generation_number, sweep};
+use crate::{Error, Result, hold};
 
 /// What lies in the run directory for each generation.
 pub(crate) const SCHEMA_FILE: &str = "schema.json";
@@ -180,15 +180,6 @@ fn make_directory(path: &Path, mode: u32, group: u32) -> Result<()> {
         Err(e) => return Err(Error::io(path)(e)),
     }
     set_owner(path, mode, group)
-}
-
-/// A directory of root's that nobody else can write; a symlink is none.
-pub(super) fn check_directory(path: &Path) -> Result<()> {
-    let metadata = path.symlink_metadata().map_err(Error::io(path))?;
-    match metadata.is_dir() && metadata.uid() == 0 && metadata.mode() & 0o022 == 0 {
-        true => Ok(()),
-        false => Err(Error::new(path, Reason::UnsafeDirectory)),
-    }
 }
 
 fn set_owner(path: &Path, mode: u32, group: u32) -> Result<()> {

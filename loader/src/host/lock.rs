@@ -3,38 +3,16 @@
 
 use std::{
     fs::{DirBuilder, File, TryLockError},
-    ops::Deref,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::PathBuf,
 };
 
-use super::{Host, generation::check_directory};
+use super::{Host, check::check_directory};
 use crate::{Error, Reason, Result};
 
-/// A host that passed its checks and that no other bpfsign changes meanwhile.
-#[derive(Debug)]
-pub struct LockedHost {
-    host: Host,
-    group: u32,
-    // Released when the file is closed, also when the process is killed.
-    _lock: File,
-}
-
 impl Host {
-    /// Checks the host, takes its lock, and clears away what an interrupted
-    /// run left. `group` is the agents' group; taking a package away needs
-    /// none.
-    ///
-    /// # Errors
-    /// What the checks find; [`Reason::Busy`]; [`Reason::Io`].
-    pub fn lock(self, group: Option<&str>) -> Result<LockedHost> {
-        let group = self.check(group)?;
-        let lock = self.take_lock()?;
-        self.sweep()?;
-        Ok(LockedHost { host: self, group, _lock: lock })
-    }
-
-    fn take_lock(&self) -> Result<File> {
+    /// Takes the lock alone.
+    pub(crate) fn take_lock(&self) -> Result<File> {
         DirBuilder::new()
             .recursive(true)
             .mode(0o755)
@@ -59,20 +37,5 @@ pub(crate) fn take(path: PathBuf, taken: Reason) -> Result<File> {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::new(path, taken)),
         Err(TryLockError::Error(error)) => Err(Error::new(path, Reason::Io(error))),
-    }
-}
-
-impl LockedHost {
-    /// The agents' group.
-    pub(crate) fn group(&self) -> u32 {
-        self.group
-    }
-}
-
-impl Deref for LockedHost {
-    type Target = Host;
-
-    fn deref(&self) -> &Host {
-        &self.host
     }
 }

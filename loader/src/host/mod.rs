@@ -2,8 +2,12 @@
 //! The host: where things lie, and whether it can take a package.
 
 mod check;
+#[cfg(feature = "load")]
 mod generation;
 mod lock;
+#[cfg(feature = "load")]
+mod locked;
+#[cfg(feature = "load")]
 mod sweep;
 
 use std::{
@@ -11,9 +15,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+#[cfg(feature = "load")]
 pub(crate) use generation::{Generation, RECORD_FILE, SCHEMA_FILE};
-pub use lock::LockedHost;
+#[cfg(feature = "load")]
 pub(crate) use lock::take as take_lock;
+#[cfg(feature = "load")]
+pub use locked::LockedHost;
+#[cfg(feature = "load")]
 pub(crate) use sweep::entries;
 
 /// Where a host keeps what concerns bpfsign.

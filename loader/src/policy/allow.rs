@@ -2,6 +2,8 @@
 //! What a package may do (§4 of policy-v1). Everything it does is taken from the
 //! object that would be loaded.
 
+use std::fs;
+
 use bpfsign_format::{
     bpf::{MapFacts, ObjectFacts, helper_name},
     manifest::{MapEntry, Readers},
@@ -177,11 +179,18 @@ fn bytes_of(map: &MapFacts) -> u64 {
         return entries;
     }
     let copies = match map.map_type.contains("percpu") {
-        true => libbpf_rs::num_possible_cpus().map_or(1, |n| n as u64),
+        true => possible_cpus(),
         false => 1,
     };
     let one = padded(map.key_size).saturating_add(padded(map.value_size).saturating_mul(copies));
     one.saturating_mul(entries)
+}
+
+/// CPUs that a per-CPU map has values for (Documentation/admin-guide/cputopology.rst): `0-3`.
+fn possible_cpus() -> u64 {
+    let list = fs::read_to_string("/sys/devices/system/cpu/possible").unwrap_or_default();
+    let last = list.trim().rsplit(['-', ',']).next().and_then(|n| n.parse::<u64>().ok());
+    last.map_or(1, |n| n + 1)
 }
 
 #[cfg(test)]

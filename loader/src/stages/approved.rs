@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 use bpfsign_format::{bpf::ObjectFacts, manifest::MapEntry};
 
 use super::{Plan, Verified, choice::Choice, verified::Content};
-use crate::{
-    BtfSource, Decision, Error, Facts, Host, Policy, Reason, Record, Result, VERSION, state,
-};
+use crate::{BtfSource, Decision, Error, Facts, Host, Policy, Reason, Record, Result};
 
 /// A verified package that this host's policy allows. Not in the kernel yet.
 #[derive(Debug)]
@@ -30,15 +28,7 @@ impl Verified {
     /// The one reason, with exit code 3 to 6.
     pub fn approve(self, policy: &Policy, host: &Host, binary: Option<&Path>) -> Result<Approved> {
         let fail = |reason| Error::new(self.path.clone(), reason);
-        if let Some(m) = self.manifest().filter(|m| !m.runs_on_loader(VERSION)) {
-            return Err(fail(Reason::LoaderTooOld(m.min_loader.clone())));
-        }
-        let sequence = self.manifest().map_or(0, |m| m.sequence);
-        let seen = state::highest_sequence(host, self.name())?;
-        if sequence < policy.lowest_sequence(self.name(), seen) {
-            return Err(fail(Reason::RolledBack { sequence, seen }));
-        }
-        state::check_clock(host)?;
+        self.check_release(policy, host)?;
         host.check_privilege()?;
         let binary = binary.map(program_file).transpose()?;
         let (choice, plan) = self.describe(binary.as_deref()).map_err(fail)?;
@@ -72,14 +62,6 @@ impl Verified {
         let variants = self.manifest().map(|m| m.variants.as_slice()).unwrap_or_default();
         let chosen = variants.iter().find(|v| v.object == choice.object);
         chosen.map(|v| v.targets.clone()).unwrap_or_default()
-    }
-
-    /// A payload file, or the bare object; of the verified bytes.
-    pub(super) fn file(&self, name: &str) -> &[u8] {
-        match &self.content {
-            Content::Package { container, .. } => container.file(name).unwrap_or_default(),
-            Content::Object { bytes, .. } => bytes,
-        }
     }
 }
 

@@ -10,8 +10,8 @@ use bpfsign_format::{
     manifest::{ProgramEntry, Variant},
 };
 
-use super::selection::{LeftOut, select};
-use crate::{Reason, Result, kernel::RunningKernel, record::BtfSource};
+use super::selection::select;
+use crate::{LeftOut, Reason, Result, kernel::RunningKernel, record::BtfSource};
 
 /// The object for this kernel.
 #[derive(Debug)]

@@ -2,20 +2,17 @@
 //! What is to be loaded, attached and pinned: from the manifest, where there
 //! is one, and checked against the object; from the object alone otherwise.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::{collections::BTreeMap, path::Path};
 
 use bpfsign_format::{
     Container, MapSchema, PackageSchema, SCHEMA, Schema,
-    bpf::{ObjectFacts, is_event_buffer, map_layouts},
+    bpf::{ObjectFacts, map_layouts},
     is_identifier,
     manifest::{Manifest, MapEntry, ProgramEntry, Readers, Variant},
 };
 
-use super::selection::LeftOut;
-use crate::{Reason, hold::place_in};
+use super::agree::{check_maps, check_programs};
+use crate::{LeftOut, Reason, hold::place_in};
 
 /// The pin of a package's text, and how the names start of iterators that print more
 /// of it, and of their pins (§4.5 of package-v1).
@@ -161,51 +158,6 @@ fn open_place(entry: &ProgramEntry, binary: Option<&Path>) -> Option<String> {
             Some(format!("uprobe/{}:{place}", binary.display()))
         }
         section => Some(format!("{section}/{at}")),
-    }
-}
-
-fn check_programs(variant: &Variant, facts: &ObjectFacts) -> Result<(), Reason> {
-    let listed: BTreeSet<_> =
-        variant.programs.iter().map(|p| (p.name.as_str(), p.attach.as_str())).collect();
-    let held: BTreeSet<_> =
-        facts.programs.iter().map(|p| (p.name.as_str(), p.section.as_str())).collect();
-    differ(&listed, &held, |(name, section)| format!("program `{name}` at `{section}`"))
-}
-
-fn check_maps(variant: &Variant, facts: &ObjectFacts) -> Result<(), Reason> {
-    let listed: BTreeSet<_> = variant.maps.iter().map(|m| m.name.as_str()).collect();
-    let held: BTreeSet<_> =
-        facts.maps.iter().filter(|m| !m.internal).map(|m| m.name.as_str()).collect();
-    differ(&listed, &held, |name| format!("map `{name}`"))?;
-    // Two readers of such a buffer would each see a part, and reading is writing.
-    let is_buffer = |name: &str| {
-        let map = facts.maps.iter().find(|m| m.name == name);
-        map.is_some_and(|m| is_event_buffer(&m.map_type))
-    };
-    let mut shared = variant.maps.iter().filter(|m| m.readers == Readers::Agents);
-    match shared.find(|m| is_buffer(&m.name)) {
-        Some(map) => {
-            let what =
-                format!("map `{}` is a buffer with one reader, and not for agents", map.name);
-            Err(Reason::Mismatch(what))
-        }
-        None => Ok(()),
-    }
-}
-
-fn differ<T: Ord + Copy>(
-    listed: &BTreeSet<T>,
-    held: &BTreeSet<T>,
-    name: impl Fn(T) -> String,
-) -> Result<(), Reason> {
-    if let Some(extra) = listed.difference(held).next() {
-        return Err(Reason::Mismatch(format!("the object has no {}", name(*extra))));
-    }
-    match held.difference(listed).next() {
-        Some(unlisted) => {
-            Err(Reason::Mismatch(format!("the manifest does not list {}", name(*unlisted))))
-        }
-        None => Ok(()),
     }
 }
 

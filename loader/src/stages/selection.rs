@@ -9,23 +9,12 @@ use bpfsign_format::{
     manifest::ProgramEntry,
 };
 use libbpf_rs::OpenObject;
-use serde::{Deserialize, Serialize};
 
 use crate::{
+    LeftOut,
     hold::{has_symbol, place_in},
     kernel::{attaches_to_function, btf::hook_numbers, kprobe_attaches, missing},
 };
-
-/// A program that is left out, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LeftOut {
-    /// The C function.
-    pub program: String,
-    /// Its hook.
-    pub attach: String,
-    /// What this kernel, or the file, lacks.
-    pub why: String,
-}
 
 /// What is left out, or what a program that must be in force lacks.
 pub(super) type Selected = Result<Vec<LeftOut>, Vec<String>>;

@@ -3,14 +3,13 @@
 
 use std::{path::PathBuf, time::SystemTime};
 
-use bpfsign_format::{
-    Container, Date, Manifest, PROVENANCE, SIGNATURE_SUFFIX, is_package_name, sm3_hex,
-};
+use bpfsign_format::{Container, Date, Manifest, PROVENANCE, is_package_name, sm3_hex};
 
 use super::{Sealed, sealed};
-use crate::{Error, Reason, Result, Signer, Trust};
+use crate::{Error, Host, Policy, Reason, Result, Signer, Trust, VERSION, state};
 
 /// The file that a loaded package is kept in.
+#[cfg(feature = "load")]
 pub(crate) const SOURCE: &str = "package.bpfpkg";
 
 /// A package or object whose signatures and digests hold.
@@ -82,6 +81,7 @@ fn object_name(path: &std::path::Path) -> Option<String> {
 
 impl Verified {
     /// What was verified, by the names under which it can be read again.
+    #[cfg(feature = "load")]
     pub(super) fn into_files(self) -> Vec<(String, Vec<u8>)> {
         match self.content {
             Content::Package { container, .. } => {
@@ -89,10 +89,38 @@ impl Verified {
             }
             Content::Object { name, bytes, signature } => {
                 let object = format!("{name}.bpf.o");
-                let beside = format!("{object}{SIGNATURE_SUFFIX}");
+                let beside = format!("{object}{}", bpfsign_format::SIGNATURE_SUFFIX);
                 vec![(object, bytes), (beside, signature)]
             }
         }
+    }
+
+    /// A payload file, or the bare object; of the verified bytes.
+    pub(super) fn file(&self, name: &str) -> &[u8] {
+        match &self.content {
+            Content::Package { container, .. } => container.file(name).unwrap_or_default(),
+            Content::Object { bytes, .. } => bytes,
+        }
+    }
+
+    /// Checks, in this order, that this loader is new enough, that no newer release was
+    /// loaded here, and that the clock is not behind.
+    pub(super) fn check_release(&self, policy: &Policy, host: &Host) -> Result<()> {
+        let fail = |reason| Error::new(self.path.clone(), reason);
+        if let Some(m) = self.manifest().filter(|m| !m.runs_on_loader(VERSION)) {
+            return Err(fail(Reason::LoaderTooOld(m.min_loader.clone())));
+        }
+        let sequence = self.sequence();
+        let seen = state::highest_sequence(host, self.name())?;
+        if sequence < policy.lowest_sequence(self.name(), seen) {
+            return Err(fail(Reason::RolledBack { sequence, seen }));
+        }
+        state::check_clock(host)
+    }
+
+    /// The release's sequence; 0 for a bare object.
+    pub(super) fn sequence(&self) -> u64 {
+        self.manifest().map_or(0, |m| m.sequence)
     }
 
     /// What a loader of one's own needs of it, out of the verified bytes: names with their
