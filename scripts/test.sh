@@ -20,6 +20,9 @@ done <<<"$environment"
 BPFSIGN_AGENTS=$(scripts/agents.sh "${XDG_CACHE_HOME:-$HOME/.cache}/bpfsign")
 export BPFSIGN_AGENTS
 
+echo "== loaders that the tests run"
+cargo build --quiet --locked -p bpfsign-example-libbpf-rs -p bpfsign-example-aya
+
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 echo "== tests"
