@@ -121,7 +121,7 @@ fn raw_tracepoints_and_tracepoints_count_what_happens() {
     assert_eq!(serde_json::Value::Array(entries), expected);
     let shown = host.bpfsign(&["maps", "hooks", "calls", "--sort", "value"]).ok();
     assert!(shown.starts_with("key=0 cpu=0 value="), "{shown}");
-    host.bpfsign(&["metrics", "hooks"]).refused(1, "pins no metrics");
+    host.bpfsign(&["metrics", "hooks"]).refused(1, "has no metrics");
     host.bpfsign(&["unload", "hooks"]).ok();
     assert!(!host.current("hooks").exists());
 }

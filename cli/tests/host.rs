@@ -207,7 +207,7 @@ fn a_bare_object_with_its_signature_loads_for_root_alone() {
     assert_eq!(access(&host, "plain/g1/maps/latency"), (0o600, "root".into()));
     assert!(!host.current("plain").join("metrics").exists());
     host.bpfsign(&["maps", "plain", "drops"]).ok();
-    host.bpfsign(&["metrics", "plain"]).refused(1, "pins no metrics");
+    host.bpfsign(&["metrics", "plain"]).refused(1, "has no metrics");
     fs::copy(&object, host.path("No_Name.bpf.o")).unwrap();
     fs::copy(host.path("plain.bpf.o.sig"), host.path("No_Name.bpf.o.sig")).unwrap();
     host.load(&host.path("No_Name.bpf.o")).refused(1, "the file name gives no package name");

@@ -205,7 +205,7 @@ fn hold_listens_for_any_package() {
     assert!(head.starts_with("HTTP/1.1 200 "), "root reads what is root's: {head}");
     let script = format!(
         "import socket; s = socket.socket(socket.AF_UNIX); s.connect('{}'); \
-         s.sendall(b'GET /maps/waiting HTTP/1.1\\r\\n\\r\\n'); print(s.recv(99).decode())",
+         s.sendall(b'GET /maps/waiting HTTP/1.1\\r\\n\\r\\n'); print(s.makefile().readline())",
         text(&socket)
     );
     let said = host.as_agent(true, &["/usr/bin/python3", "-c", &script]).ok();

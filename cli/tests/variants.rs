@@ -48,7 +48,7 @@ fn without_kernel_btf_the_old_variant_is_loaded_with_the_packages_btf() {
     host.write_policy(&["release.key.pub"], 1, &["tracing", "raw_tracepoint"]);
     let package = package_with_btf(&host, "p", &["--notes", "/sys/kernel/notes"]);
     let log = host.path("trace");
-    let strace = ["strace", "-f", "-o", &text(&log), "-e", "trace=openat"].map(str::to_owned);
+    let strace = ["strace", "-o", &text(&log), "-e", "trace=openat"].map(str::to_owned);
     let strace: Vec<_> = strace.iter().map(String::as_str).collect();
     let ran = load_without_btf(&host, &package, &strace);
     let record = ran.json();
@@ -65,7 +65,9 @@ fn without_kernel_btf_the_old_variant_is_loaded_with_the_packages_btf() {
     let entries = read["entries"].as_array().unwrap();
     let named = entries.iter().filter(|e| !e["value"]["comm"].as_str().unwrap().is_empty());
     assert!(named.count() > 0, "{read}");
-    host.bpfsign(&["metrics", "sched-latency"]).refused(1, "pins no metrics");
+    // Without an iterator, the holder gives the text.
+    let metrics = host.bpfsign(&["metrics", "sched-latency"]).ok();
+    assert!(metrics.contains("# TYPE bpfsign_sched_latency_seconds histogram"), "{metrics}");
 }
 
 /// The minimised BTF gives the programs that the kernel's gives.
@@ -132,19 +134,4 @@ fn a_holder_tells_that_it_is_ready_and_ends_with_its_package() {
     assert!(holder.wait().unwrap().success());
     host.bpfsign(&["hold", "sched-latency"]).refused(1, "no such package is loaded");
     assert!(!host.path("run/sched-latency").exists());
-}
-
-/// systemd itself finds nothing wrong with the unit.
-#[test]
-fn the_service_is_well_formed() {
-    let dir = common::scratch();
-    let unit = common::repository().join("packaging/systemd/bpfsign-hold@.service");
-    let source = fs::read_to_string(&unit).unwrap();
-    let here = source.replace("/usr/bin/bpfsign", env!("CARGO_BIN_EXE_bpfsign"));
-    assert_ne!(source, here);
-    let copy = dir.path().join("bpfsign-hold@test.service");
-    fs::write(&copy, here).unwrap();
-    let ran = Ran(Command::new("systemd-analyze").args(["verify", &text(&copy)]).output().unwrap());
-    let said = format!("{}{}", ran.stdout(), ran.stderr());
-    assert!(ran.exit() == 0 && !said.contains("bpfsign-hold"), "{said}");
 }

@@ -102,6 +102,9 @@ fn describe(status: &PackageStatus) -> String {
         Health::Broken(missing) => {
             format!("  state    broken, load it again: missing {}\n", missing.join(", "))
         }
+        Health::Unheld(programs) if programs.is_empty() => {
+            "  state    its holder is gone: agents get no events\n".to_owned()
+        }
         Health::Unheld(programs) => {
             format!("  state    its holder is gone; detached: {}\n", programs.join(", "))
         }

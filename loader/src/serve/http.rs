@@ -113,21 +113,21 @@ pub(super) fn write_head(
     content: &str,
     length: Option<usize>,
 ) -> io::Result<()> {
-    write!(out, "HTTP/1.1 200 OK\r\nContent-Type: {content}\r\nConnection: close\r\n")?;
-    if let Some(length) = length {
-        write!(out, "Content-Length: {length}\r\n")?;
-    }
-    out.write_all(b"\r\n")
+    let length = length.map(|l| format!("Content-Length: {l}\r\n")).unwrap_or_default();
+    let head =
+        format!("HTTP/1.1 200 OK\r\nContent-Type: {content}\r\nConnection: close\r\n{length}\r\n");
+    out.write_all(head.as_bytes())
 }
 
 /// Writes a refusal.
 pub(super) fn refuse(out: &mut impl Write, Refusal(code, why): Refusal) -> io::Result<()> {
-    write!(
-        out,
+    // In one piece: a client may take what it gets first for all.
+    let answer = format!(
         "HTTP/1.1 {code} {why}\r\nContent-Type: text/plain\r\nConnection: close\r\n\
          Content-Length: {}\r\n\r\n{why}\n",
         why.len() + 1
-    )
+    );
+    out.write_all(answer.as_bytes())
 }
 
 #[cfg(test)]
