@@ -2,6 +2,7 @@
 //! How a verb fails: what happened, to which file, what to do, which exit code.
 
 use std::{
+    fmt,
     io::{ErrorKind, Write},
     path::Path,
     process,
@@ -25,6 +26,14 @@ pub(crate) struct Failure {
     /// What to do next.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+}
+
+impl fmt::Display for Failure {
+    /// What happened, and what to do next.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        self.hint.iter().try_for_each(|hint| write!(f, "\n  {hint}"))
+    }
 }
 
 impl Failure {

@@ -48,6 +48,11 @@ impl Report {
         Self { exit: Some(ExitCode::Policy), ..self }
     }
 
+    /// The same, with another exit code if there is one.
+    pub(crate) fn with_exit(self, exit: Option<ExitCode>) -> Self {
+        Self { exit, ..self }
+    }
+
     /// The exit code of the command; 0 unless the verb says otherwise.
     pub(crate) fn exit(&self) -> process::ExitCode {
         self.exit.map_or(process::ExitCode::SUCCESS, |code| process::ExitCode::from(code as u8))

@@ -32,24 +32,39 @@ pub(crate) struct Load {
 impl Load {
     pub(crate) fn run(self) -> Result<Report, Failure> {
         let host = Host::from(self.host);
-        load(&host, &self.file, self.binary.as_deref())
-            .map_err(|error| log_refusal(&host, &self.file, error))
+        let loaded = load(&host, &self.file, self.binary.as_deref())
+            .map_err(|error| log_refusal(&host, &self.file, error))?;
+        let mut text = text(&loaded.record, &host, &loaded.group);
+        for line in loaded.notes {
+            text += &format!("  note: {line}\n");
+        }
+        Ok(Report::of(text, &loaded.record))
     }
 }
 
-fn load(host: &Host, file: &Path, binary: Option<&Path>) -> bpfsign_loader::Result<Report> {
+/// What was loaded.
+pub(super) struct Loaded {
+    pub(super) record: Record,
+    /// The agents' group.
+    group: String,
+    /// What the operator should know.
+    notes: Vec<String>,
+}
+
+pub(super) fn load(
+    host: &Host,
+    file: &Path,
+    binary: Option<&Path>,
+) -> bpfsign_loader::Result<Loaded> {
     let policy = Policy::of_host(host)?;
     let verified = Sealed::read(file)?.verify(&policy.trust)?;
     let approved = verified.approve(&policy, host, binary)?;
     let note = approved.note().map(str::to_owned);
     let host = host.clone().lock(Some(&policy.group))?;
     watch_policy(&host, &policy.sm3)?;
-    let pinned = approved.load(&host)?.pin()?;
-    let mut text = text(pinned.record(), &host, &policy.group);
-    for line in note.into_iter().chain(recover_others(&host, &pinned.record().name)?) {
-        text += &format!("  note: {line}\n");
-    }
-    Ok(Report::of(text, pinned.record()))
+    let record = approved.load(&host)?.pin()?.into_record();
+    let notes = note.into_iter().chain(recover_others(&host, &record.name)?).collect();
+    Ok(Loaded { record, group: policy.group, notes })
 }
 
 /// Starts the holders of other packages that were killed, and says so.

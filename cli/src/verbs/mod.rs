@@ -4,6 +4,7 @@
 mod audit;
 #[cfg(feature = "author")]
 mod bindings;
+mod boot;
 #[cfg(feature = "author")]
 mod build;
 #[cfg(feature = "author")]
@@ -18,6 +19,8 @@ mod inspect;
 mod keygen;
 mod list;
 mod load;
+#[cfg(feature = "author")]
+mod manual;
 mod maps;
 mod metrics;
 #[cfg(feature = "author")]
@@ -61,6 +64,10 @@ pub(crate) enum Verb {
     #[cfg(feature = "author")]
     Inspect(inspect::Inspect),
     #[cfg(feature = "author")]
+    Manual(manual::Manual),
+    #[cfg(feature = "author")]
+    Completions(manual::Completions),
+    #[cfg(feature = "author")]
     New(new::New),
     #[cfg(feature = "author")]
     Sign(sign::Sign),
@@ -70,6 +77,7 @@ pub(crate) enum Verb {
     Vmtest(vmtest::Vmtest),
     Verify(verify::Verify),
     Load(load::Load),
+    Boot(boot::Boot),
     List(list::List),
     Status(status::Status),
     Unload(unload::Unload),
@@ -99,6 +107,10 @@ pub(crate) fn run(args: Args) -> Result<Report, Failure> {
         #[cfg(feature = "author")]
         Verb::Inspect(verb) => verb.run(),
         #[cfg(feature = "author")]
+        Verb::Manual(verb) => verb.run(),
+        #[cfg(feature = "author")]
+        Verb::Completions(verb) => verb.run(),
+        #[cfg(feature = "author")]
         Verb::New(verb) => verb.run(),
         #[cfg(feature = "author")]
         Verb::Sign(verb) => verb.run(),
@@ -108,6 +120,7 @@ pub(crate) fn run(args: Args) -> Result<Report, Failure> {
         Verb::Vmtest(verb) => verb.run(),
         Verb::Verify(verb) => verb.run(),
         Verb::Load(verb) => verb.run(),
+        Verb::Boot(verb) => verb.run(),
         Verb::List(verb) => verb.run(),
         Verb::Status(verb) => verb.run(),
         Verb::Unload(verb) => verb.run(),

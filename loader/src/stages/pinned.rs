@@ -29,6 +29,11 @@ impl Pinned {
     pub fn record(&self) -> &Record {
         &self.record
     }
+
+    /// The same, without the rest.
+    pub fn into_record(self) -> Record {
+        self.record
+    }
 }
 
 impl Loaded<'_> {
