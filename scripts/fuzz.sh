@@ -10,7 +10,7 @@ corpus=loader/fuzz/corpus
 vectors=$(mktemp -d)
 trap 'rm -rf "$vectors"' EXIT
 cargo run --quiet --locked -p bpfsign-vectors --example write-vectors -- "$vectors"
-mkdir -p "$corpus"/{package,manifest,policy,certificates,trust}
+mkdir -p "$corpus"/{package,manifest,policy,certificates,trust,index}
 for package in "$vectors"/*.bpfpkg; do
 	name=$(basename "$package" .bpfpkg)
 	# The few that are large hold nothing but size.
@@ -24,8 +24,9 @@ cp "$vectors/authority.pem" "$corpus/certificates/authority"
 key=$(cat "$vectors/trusted.pub")
 awk -v key="$key" '/^CONTENT-OF-/ { print key; next } { print }' docs/examples/policy.toml >"$corpus/policy/strict"
 awk '/^```toml/ { inside = 1; next } /^```/ { inside = 0 } inside' docs/spec/trust-v1.md >"$corpus/trust/example"
+awk '/^```toml/ { inside = 1; next } /^```/ { inside = 0 } inside' docs/spec/index-v1.md >"$corpus/index/example"
 
-for target in package manifest policy certificates trust; do
+for target in package manifest policy certificates trust index; do
 	echo "== $target: ${SECONDS_EACH:-60} s"
 	# Without leak detection: it needs ptrace, which a container may not have.
 	cargo +nightly fuzz run --fuzz-dir loader/fuzz "$target" -- \

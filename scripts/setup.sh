@@ -21,6 +21,7 @@ tools[test]="${tools[demo]} bpftool:bpftool:bpftool strace:strace:strace flock:u
 taskset:util-linux:util-linux llvm-objdump:llvm:llvm
 systemd-analyze:systemd:systemd readelf:binutils:binutils
 cpio:cpio:cpio pahole:pahole:dwarves jsonschema:python3-jsonschema:python3-jsonschema
+docker-registry:docker-registry:docker-registry skopeo:skopeo:skopeo
 ${tools[kernels]}"
 tools[bench]="${tools[test]} hyperfine:hyperfine:hyperfine time:time:time
 bpftrace:bpftrace:bpftrace runqlat:libbpf-tools:libbpf-tools"

@@ -111,6 +111,22 @@ impl From<bpfsign_packaging::Error> for Failure {
 }
 
 #[cfg(feature = "author")]
+impl From<bpfsign_registry::Error> for Failure {
+    fn from(error: bpfsign_registry::Error) -> Self {
+        Self {
+            code: error.reason.code(),
+            exit: match &error.reason {
+                reason if reason.is_usage() => ExitCode::Usage,
+                reason if reason.is_not_authentic() => ExitCode::NotAuthentic,
+                _ => ExitCode::Failed,
+            },
+            message: printable(&error.to_string()),
+            hint: hints::registry(&error.reason),
+        }
+    }
+}
+
+#[cfg(feature = "author")]
 impl From<bpfsign_keys::FileError> for Failure {
     fn from(error: bpfsign_keys::FileError) -> Self {
         let (code, hint) = hints::key_file(&error);

@@ -42,7 +42,16 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
         ObjectName => {
             "name the file after its package: lower case letters, digits and -, then .bpf.o".into()
         }
+        NotInIndex(_) => "`bpfsign repo verify` lists what is in it".into(),
         NotAFile => "give a package (.bpfpkg) or an object (.bpf.o)".into(),
+        NoPackageIn(_) => "give a directory to which an OCI tool copied one package".into(),
+        IndexInvalid(_) => "do not use it; get it again from its author".into(),
+        IndexMismatch(_) | NotListed => {
+            "copy the whole repository again, index and packages together".into()
+        }
+        IndexExpired(_) | IndexRolledBack { .. } => {
+            "get the newest index; if this is it, have a new one built and signed".into()
+        }
         Format(_) | Mismatch(_) | SchemaMismatch(_) | Object(_) => {
             "do not load it; get it again from its author".into()
         }
@@ -122,6 +131,7 @@ pub(crate) fn packaging(reason: &bpfsign_packaging::Reason) -> Option<String> {
     Some(match reason {
         Io(error) => return io(error).map(str::to_owned),
         NotAFile => "give a package (.bpfpkg) or an object (.bpf.o)".into(),
+        Index(_) => "docs/spec/index-v1.md says what an index may hold".into(),
         ProgramFile(_) => "docs/01-flow.md shows a program.toml".into(),
         NoCompiler => {
             "install clang (apt-get install clang, or dnf install clang), or give --clang PATH"
@@ -170,4 +180,27 @@ pub(crate) fn key_file(error: &bpfsign_keys::FileError) -> (&'static str, String
         }
         _ => ("key", "give an SM2 key in PEM PKCS#8, as `bpfsign keygen` writes it".into()),
     }
+}
+
+#[cfg(feature = "author")]
+pub(crate) fn registry(reason: &bpfsign_registry::Reason) -> Option<String> {
+    use bpfsign_registry::Reason::*;
+    Some(match reason {
+        Reference(_) => "give REGISTRY/REPOSITORY:TAG or REGISTRY/REPOSITORY@sha256:...".into(),
+        PlainHttp => "give --plain-http if that is meant".into(),
+        Authority(_) => "give --ca a file with certificates in PEM".into(),
+        Setup(_) => return None,
+        Credentials(_) | Denied => {
+            "log in, for example with `skopeo login`: docker's config.json is read".into()
+        }
+        Unreachable(_) => "check the name, the network and the certificate (--ca)".into(),
+        Deadline(_) => "run it again, with a longer --timeout".into(),
+        NotFound => "`bpfsign tags REGISTRY/REPOSITORY` lists the tags".into(),
+        Status { .. } | Push(_) => "check the registry, and run it again".into(),
+        Redirect(_) => "if that is meant, name the host: --allow-redirect HOST".into(),
+        TooLarge { .. } | Truncated { .. } | Digest { .. } | NotAPackage(_) => {
+            "do not trust this registry; get the package another way".into()
+        }
+        _ => return None,
+    })
 }

@@ -6,6 +6,8 @@ mod args;
 mod bars;
 mod failure;
 mod hints;
+#[cfg(feature = "author")]
+mod network;
 mod report;
 #[cfg(feature = "author")]
 mod signers;

@@ -102,6 +102,17 @@ fn what_consumers_are_told_is_true() {
 }
 
 #[test]
+fn the_repository_is_true() {
+    const PACKAGES: &str = "bpfsign keygen --out release.key
+        mkdir stable
+        bpfsign build programs/sched-latency -o stable/sched-latency-0.1.0.bpfpkg
+        bpfsign sign --key release.key stable/*.bpfpkg\n";
+    let said =
+        assert_true(&run_script(&(PACKAGES.to_owned() + &commands("docs/spec/index-v1.md"))));
+    assert!(said.contains("verified index stable, sequence 1, until "), "{said}");
+}
+
+#[test]
 fn both_readmes_have_the_same_commands() {
     assert_eq!(commands("README.md"), commands("README.zh-CN.md"));
 }

@@ -43,7 +43,9 @@ mod kernel;
 mod policy;
 #[cfg(feature = "load")]
 mod read;
+mod received;
 mod record;
+mod repository;
 #[cfg(feature = "load")]
 mod sealed_file;
 #[cfg(feature = "load")]
@@ -69,6 +71,7 @@ pub use read::{
     schema, status, unload,
 };
 pub use record::{BtfSource, LeftOut, MapRecord, ProgramRecord, Record, Served};
+pub use repository::VerifiedIndex;
 #[cfg(feature = "load")]
 pub use stages::{Approved, Loaded, Pinned};
 pub use stages::{ApprovedObject, Sealed, Verified};

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! What a host remembers across reboots: the highest sequence of each package, and
-//! how late it is at least.
+//! What a host remembers across reboots: the highest sequence of each package that was
+//! loaded or received and of each index, and how late it is at least.
 
 use std::{
-    fs::DirBuilder,
-    io::ErrorKind,
-    os::unix::fs::DirBuilderExt,
-    path::{Path, PathBuf},
-    time::SystemTime,
+    fs::DirBuilder, io::ErrorKind, os::unix::fs::DirBuilderExt, path::Path, time::SystemTime,
 };
 
 use bpfsign_format::{ReadError, read_bounded, write_whole};
@@ -19,7 +15,12 @@ const MAX_FILE: usize = 21;
 
 /// The highest sequence of package `name` that was ever loaded here; 0 if none.
 pub(crate) fn highest_sequence(host: &Host, name: &str) -> Result<u64> {
-    number(&path(host, name))
+    highest(&host.sequences(), name)
+}
+
+/// The highest sequence that a directory of the state remembers for `name`; 0 if none.
+pub(crate) fn highest(directory: &Path, name: &str) -> Result<u64> {
+    number(&directory.join(name))
 }
 
 /// The number in a file; 0 if there is none.
@@ -36,14 +37,18 @@ fn number(path: &Path) -> Result<u64> {
     }
 }
 
-/// Remembers `sequence` unless a higher one is known. On disk when it returns.
+/// Remembers the `sequence` of a package that is loaded.
 pub(crate) fn raise_sequence(host: &Host, name: &str, sequence: u64) -> Result<()> {
-    if sequence <= highest_sequence(host, name)? {
+    raise(&host.sequences(), name, sequence)
+}
+
+/// Remembers `sequence` unless a higher one is known. On disk when it returns.
+pub(crate) fn raise(directory: &Path, name: &str, sequence: u64) -> Result<()> {
+    if sequence <= highest(directory, name)? {
         return Ok(());
     }
-    let path = path(host, name);
-    let directory = host.sequences();
-    make_directory(&directory)?;
+    let path = directory.join(name);
+    make_directory(directory)?;
     write_whole(&path, format!("{sequence}\n").as_bytes(), 0o600).map_err(Error::io(path))
 }
 
@@ -89,8 +94,4 @@ pub(crate) fn seconds_now() -> u64 {
 
 fn make_directory(directory: &Path) -> Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(Error::io(directory))
-}
-
-fn path(host: &Host, name: &str) -> PathBuf {
-    host.sequences().join(name)
 }

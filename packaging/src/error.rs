@@ -47,6 +47,7 @@ pub enum Reason {
     NotStatic,
     Machine(String),
     CannotLoad(Vec<ObjectCheck>),
+    Index(String),
 }
 
 impl Error {
@@ -60,7 +61,8 @@ impl Error {
         move |error| Self::new(path, Reason::Io(error))
     }
 
-    pub(crate) fn read(path: impl Into<PathBuf>) -> impl FnOnce(ReadError) -> Self {
+    /// For `map_err` on a bounded read.
+    pub fn read(path: impl Into<PathBuf>) -> impl FnOnce(ReadError) -> Self {
         let path = path.into();
         move |error| {
             let reason = match error {
@@ -101,6 +103,7 @@ impl Reason {
             Self::NotStatic => "not-static",
             Self::Machine(_) => "machine",
             Self::CannotLoad(_) => "cannot-load",
+            Self::Index(_) => "index",
         }
     }
 
@@ -139,6 +142,7 @@ impl fmt::Display for Reason {
             Self::NoGuest => f.write_str("holds no bpfsign-guest to run in a machine"),
             Self::NotStatic => f.write_str("is no static program, as a machine needs"),
             Self::Machine(why) => write!(f, "the machine failed: {why}"),
+            Self::Index(why) => write!(f, "no index can be made: {why}"),
             Self::CannotLoad(checks) => {
                 f.write_str("would not load on every target that it is declared for")?;
                 checks.iter().try_for_each(|check| write!(f, "\n{check}"))

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use bpfsign_format::{
-    Container, Parts, SIGNATURE_SUFFIX, bpf::ObjectFacts, is_elf, limits, read_bounded,
+    Container, Document, Parts, SIGNATURE_SUFFIX, bpf::ObjectFacts, is_elf, limits, read_bounded,
     with_suffix, write_whole,
 };
 use bpfsign_keys::{CertError, Chain, Signer};
@@ -65,25 +65,25 @@ pub fn sign(path: &Path, key: &dyn Signer, chain: Option<&[u8]>) -> Result<Signe
     Ok(Signed { kind: SignedKind::Package, output: path.to_owned(), signatures })
 }
 
-/// A trust update with this text, not signed yet.
-pub fn build_trust(text: Vec<u8>) -> Vec<u8> {
-    Parts { manifest: text, ..Parts::default() }.encode_trust()
+/// The file of a trust update or an index with this text, not signed yet.
+pub fn build_document(document: Document, text: Vec<u8>) -> Vec<u8> {
+    Parts { manifest: text, ..Parts::default() }.encode_as(document)
 }
 
-/// Signs a trust update in place; how many signatures it holds then.
+/// Signs a trust update or an index in place; how many signatures it holds then.
 ///
 /// # Errors
 /// [`Error`]; the file is then as it was.
-pub fn sign_trust(path: &Path, key: &dyn Signer) -> Result<usize> {
+pub fn sign_document(document: Document, path: &Path, key: &dyn Signer) -> Result<usize> {
     let fail = |reason| Error::new(path, reason);
     let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(Error::read(path))?;
-    let update = Container::parse_trust(bytes).map_err(|e| fail(Reason::Format(e)))?;
-    let signature = key.sign(update.manifest_bytes()).map_err(|e| fail(Reason::Signer(e)))?;
-    let mut parts = update.to_parts();
+    let file = Container::parse_as(bytes, document).map_err(|e| fail(Reason::Format(e)))?;
+    let signature = key.sign(file.manifest_bytes()).map_err(|e| fail(Reason::Signer(e)))?;
+    let mut parts = file.to_parts();
     parts.signatures.insert(key.public().id(), signature);
-    let signed =
-        Container::parse_trust(parts.encode_trust()).map_err(|e| fail(Reason::Format(e)))?;
-    write_whole(path, &signed.to_parts().encode_trust(), 0o644).map_err(Error::io(path))?;
+    let signed = Container::parse_as(parts.encode_as(document), document)
+        .map_err(|e| fail(Reason::Format(e)))?;
+    write_whole(path, &signed.to_parts().encode_as(document), 0o644).map_err(Error::io(path))?;
     Ok(parts.signatures.len())
 }
 

@@ -12,6 +12,7 @@ mod cert;
 #[cfg(feature = "author")]
 mod check;
 mod events;
+mod fetch;
 mod hold;
 #[cfg(feature = "author")]
 mod inspect;
@@ -26,10 +27,20 @@ mod metrics;
 #[cfg(feature = "author")]
 mod new;
 mod policy;
+#[cfg(feature = "author")]
+mod pull;
+#[cfg(feature = "author")]
+mod push;
+mod received;
 mod reconcile;
+mod repo;
+#[cfg(feature = "author")]
+mod repo_author;
 #[cfg(feature = "author")]
 mod sign;
 mod status;
+#[cfg(feature = "author")]
+mod tags;
 #[cfg(feature = "author")]
 mod target;
 mod top;
@@ -70,11 +81,19 @@ pub(crate) enum Verb {
     #[cfg(feature = "author")]
     New(new::New),
     #[cfg(feature = "author")]
+    Push(push::Push),
+    #[cfg(feature = "author")]
+    Pull(pull::Pull),
+    #[cfg(feature = "author")]
     Sign(sign::Sign),
+    #[cfg(feature = "author")]
+    Tags(tags::Tags),
     #[cfg(feature = "author")]
     Target(target::Target),
     #[cfg(feature = "author")]
     Vmtest(vmtest::Vmtest),
+    Fetch(fetch::Fetch),
+    Repo(repo::Repo),
     Verify(verify::Verify),
     Load(load::Load),
     Boot(boot::Boot),
@@ -113,11 +132,19 @@ pub(crate) fn run(args: Args) -> Result<Report, Failure> {
         #[cfg(feature = "author")]
         Verb::New(verb) => verb.run(),
         #[cfg(feature = "author")]
+        Verb::Push(verb) => verb.run(),
+        #[cfg(feature = "author")]
+        Verb::Pull(verb) => verb.run(),
+        #[cfg(feature = "author")]
         Verb::Sign(verb) => verb.run(),
+        #[cfg(feature = "author")]
+        Verb::Tags(verb) => verb.run(),
         #[cfg(feature = "author")]
         Verb::Target(verb) => verb.run(),
         #[cfg(feature = "author")]
         Verb::Vmtest(verb) => verb.run(),
+        Verb::Fetch(verb) => verb.run(),
+        Verb::Repo(verb) => verb.run(),
         Verb::Verify(verb) => verb.run(),
         Verb::Load(verb) => verb.run(),
         Verb::Boot(verb) => verb.run(),

@@ -3,9 +3,9 @@
 
 use std::path::PathBuf;
 
-use bpfsign_format::{read_bounded, write_whole};
+use bpfsign_format::{Document, read_bounded, write_whole};
 use bpfsign_loader::TrustUpdate;
-use bpfsign_packaging::{build_trust, sign_trust};
+use bpfsign_packaging::{build_document, sign_document};
 use serde_json::json;
 
 use crate::{failure::Failure, report::Report, signers::KeyArgs};
@@ -48,7 +48,7 @@ impl Build {
         })?;
         let text = str::from_utf8(&bytes).map_err(|e| refuse(e.to_string()))?;
         let update = TrustUpdate::parse(text).map_err(refuse)?;
-        write_whole(&self.output, &build_trust(bytes), 0o644)
+        write_whole(&self.output, &build_document(Document::Trust, bytes), 0o644)
             .map_err(|e| Failure::io(&self.output, &e))?;
         let said =
             format!("built {}, sequence {}, not signed", self.output.display(), update.sequence);
@@ -59,7 +59,7 @@ impl Build {
 impl Sign {
     pub(super) fn run(self) -> Result<Report, Failure> {
         let key = self.key.open()?;
-        let signatures = sign_trust(&self.file, &*key)?;
+        let signatures = sign_document(Document::Trust, &self.file, &*key)?;
         let id = key.public().id().to_string();
         let text = format!("signed {} ({signatures} in it)\nkey id {id}", self.file.display());
         Report::new(text, &json!({ "file": self.file, "key_id": id, "signatures": signatures }))

@@ -4,11 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod author;
+pub mod double;
 pub mod exposition;
 mod host;
 pub mod http;
 pub mod matrix;
 mod package;
+pub mod registry;
 mod strace;
 mod tools;
 

@@ -29,7 +29,16 @@ impl fmt::Display for Reason {
             ObjectName => f.write_str("the file name gives no package name"),
             Audit(error) => write!(f, "the audit log cannot be written: {error}"),
             AuditBroken { line, why } => write!(f, "line {line} of the audit log: {why}"),
+            NotInIndex(name) => write!(f, "the index lists no package `{name}`"),
             NotAFile => f.write_str("not a regular file"),
+            NoPackageIn(why) => write!(f, "the directory holds no package: {why}"),
+            IndexInvalid(why) => write!(f, "the index is refused: {why}"),
+            IndexMismatch(what) => write!(f, "is not the file that the index lists, by its {what}"),
+            NotListed => f.write_str("the index does not list it"),
+            IndexExpired(day) => write!(f, "the index is stale: its last day was {day}"),
+            IndexRolledBack { sequence, seen } => {
+                write!(f, "the index is stale: sequence {sequence}, but {seen} was seen before")
+            }
             Format(error) => error.fmt(f),
             NoSignature(_) => f.write_str("the object has no detached signature"),
             Signature { signer, error } => write!(f, "{error} (signer {signer})"),

@@ -19,6 +19,7 @@ pub enum Reason {
     NoSuchMap(String),
     MapClosed,
     NoMetrics,
+    NotInIndex(String),
     NoHolder,
     NotLoopback,
     NotBpffs,
@@ -33,6 +34,10 @@ pub enum Reason {
     Audit(io::Error),
     // Not authentic.
     NotAFile,
+    NoPackageIn(String),
+    IndexInvalid(String),
+    IndexMismatch(String),
+    NotListed,
     Format(FormatError),
     NoSignature(PathBuf),
     AuditBroken { line: usize, why: String },
@@ -52,6 +57,8 @@ pub enum Reason {
     TrustRolledBack { sequence: u64, seen: u64 },
     TrustUpdate(String),
     TrustedKey(KeyError),
+    IndexExpired(String),
+    IndexRolledBack { sequence: u64, seen: u64 },
     // Policy.
     PolicyMissing,
     PolicyWritable(PathBuf),
@@ -80,10 +87,14 @@ impl Reason {
     pub fn exit_code(&self) -> ExitCode {
         use Reason::*;
         match self {
-            Io(_) | NotLoaded | NoSuchMap(_) | MapClosed | NoMetrics | NoHolder | NotLoopback
-            | NotBpffs | NoPrivilege(_) | NoGroup(_) | UnsafeDirectory | Busy | Held
-            | DamagedState | DamagedRecord(_) | ObjectName | Audit(_) => ExitCode::Failed,
+            Io(_) | NotLoaded | NoSuchMap(_) | MapClosed | NoMetrics | NotInIndex(_) | NoHolder
+            | NotLoopback | NotBpffs | NoPrivilege(_) | NoGroup(_) | UnsafeDirectory | Busy
+            | Held | DamagedState | DamagedRecord(_) | ObjectName | Audit(_) => ExitCode::Failed,
             NotAFile
+            | NoPackageIn(_)
+            | IndexInvalid(_)
+            | IndexMismatch(_)
+            | NotListed
             | Format(_)
             | NoSignature(_)
             | Signature { .. }
@@ -102,7 +113,9 @@ impl Reason {
             | Revoked(_)
             | ClockBehind { .. }
             | TrustRolledBack { .. }
-            | TrustedKey(_) => ExitCode::NotTrusted,
+            | TrustedKey(_)
+            | IndexExpired(_)
+            | IndexRolledBack { .. } => ExitCode::NotTrusted,
             PolicyMissing
             | PolicyWritable(_)
             | PolicyInvalid(_)
@@ -142,6 +155,13 @@ impl Reason {
             Audit(_) => "audit",
             AuditBroken { .. } => "audit-broken",
             NotAFile => "not-a-file",
+            NoPackageIn(_) => "no-package-in-directory",
+            IndexInvalid(_) => "index-invalid",
+            IndexMismatch(_) => "index-mismatch",
+            NotListed => "index-not-listed",
+            IndexExpired(_) => "index-expired",
+            IndexRolledBack { .. } => "index-rolled-back",
+            NotInIndex(_) => "not-in-index",
             Format(error) => error.code(),
             NoSignature(_) => "no-signature",
             Signature { error, .. } => match error {

@@ -97,6 +97,16 @@ impl Host {
         self.state_dir.join("sequence")
     }
 
+    /// Where the highest sequence of each package that was pulled or fetched is remembered.
+    pub(crate) fn received(&self) -> PathBuf {
+        self.state_dir.join("received")
+    }
+
+    /// Where the highest sequence of each index that was accepted is remembered.
+    pub(crate) fn indices(&self) -> PathBuf {
+        self.state_dir.join("index")
+    }
+
     /// Where the newest time that was ever accepted is remembered.
     pub(crate) fn clock(&self) -> PathBuf {
         self.state_dir.join("clock")

@@ -10,9 +10,6 @@ use super::pattern::{self, Pattern};
 /// The role of a signer that is given none.
 pub(super) const DEFAULT_ROLE: &str = "build";
 
-/// The role of those who sign trust updates.
-const TRUST_ROLE: &str = "trust";
-
 /// A key that the policy names.
 #[derive(Debug, Clone)]
 pub struct TrustedSigner {
@@ -71,8 +68,8 @@ impl TrustedSigner {
         }
     }
 
-    pub(super) fn is_for_trust(&self) -> bool {
-        self.roles.iter().any(|role| role == TRUST_ROLE)
+    pub(super) fn has_role(&self, role: &str) -> bool {
+        self.roles.iter().any(|has| has == role)
     }
 
     pub(super) fn record(&self) -> Signer {

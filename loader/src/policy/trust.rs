@@ -7,7 +7,7 @@
 
 use std::time::SystemTime;
 
-use bpfsign_format::{Container, Date};
+use bpfsign_format::{Container, Date, Document};
 use bpfsign_keys::{CertError, Certificate, Chain, KeyId, SignatureError};
 
 use super::{
@@ -157,18 +157,23 @@ impl Trust {
         }
     }
 
-    /// Who of those that signed a trust update may do so, if they are enough (§3
-    /// of trust-v1): the signers in role `trust` where there are any, otherwise
-    /// those that may sign every package.
-    pub(crate) fn authorise_update(&self, signed: Signed) -> Result<Vec<Signer>, Reason> {
+    /// Who of those that signed a trust update or an index may do so, if they are enough (§3
+    /// of trust-v1, §3 of index-v1): the signers in the role of its name where there are any,
+    /// otherwise those that may sign every package.
+    pub(crate) fn authorise_document(
+        &self,
+        signed: Signed,
+        document: Document,
+    ) -> Result<Vec<Signer>, Reason> {
+        let role = document.name().trim_end_matches(".toml");
         let all = self.signers.iter().chain(self.authorities.iter().map(|a| &a.grants));
-        let by_role = all.into_iter().any(TrustedSigner::is_for_trust);
+        let by_role = all.into_iter().any(|s| s.has_role(role));
         let everything = Pattern::new("*");
         let today = Date::of(SystemTime::now());
         let may = |s: &&TrustedSigner| {
             s.time_objection(today).is_none()
                 && match by_role {
-                    true => s.is_for_trust(),
+                    true => s.has_role(role),
                     false => s.packages.contains(&everything),
                 }
         };

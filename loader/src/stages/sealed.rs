@@ -7,7 +7,8 @@ use std::{
 };
 
 use bpfsign_format::{
-    Container, FormatError, ReadError, SIGNATURE_SUFFIX, is_elf, limits, read_bounded, with_suffix,
+    Container, FormatError, ReadError, SIGNATURE_SUFFIX, is_elf, limits, oci, read_bounded,
+    with_suffix,
 };
 use bpfsign_keys::SignatureError;
 
@@ -28,12 +29,28 @@ pub(super) enum Content {
 }
 
 impl Sealed {
-    /// Reads a package, or an object together with `<path>.sig`.
+    /// Reads a package, or an object together with `<path>.sig`, or the package in a
+    /// directory that an OCI tool copied it to.
     ///
     /// # Errors
-    /// [`Reason::Io`], [`Reason::NotAFile`], [`Reason::NoSignature`], and what
-    /// [`Sealed::from_bytes`] finds.
+    /// [`Reason::Io`], [`Reason::NotAFile`], [`Reason::NoPackageIn`], [`Reason::NoSignature`],
+    /// and what [`Sealed::from_bytes`] finds.
     pub fn read(path: &Path) -> Result<Self> {
+        if path.is_dir() {
+            let inside = oci::package_in(path).map_err(|e| {
+                let reason = match e.kind() {
+                    ErrorKind::NotFound => Reason::NotAFile,
+                    ErrorKind::InvalidData => Reason::NoPackageIn(e.to_string()),
+                    _ => Reason::Io(e),
+                };
+                Error::new(path, reason)
+            })?;
+            return Self::read_file(&inside);
+        }
+        Self::read_file(path)
+    }
+
+    fn read_file(path: &Path) -> Result<Self> {
         let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(|e| read_error(path, e))?;
         if !is_elf(&bytes) {
             return Self::from_bytes(path, bytes);

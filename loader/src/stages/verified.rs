@@ -15,7 +15,7 @@ pub(crate) const SOURCE: &str = "package.bpfpkg";
 /// A package or object whose signatures and digests hold.
 #[derive(Debug)]
 pub struct Verified {
-    pub(super) path: PathBuf,
+    pub(crate) path: PathBuf,
     pub(super) signers: Vec<Signer>,
     pub(super) sm3: String,
     pub(super) content: Content,
@@ -95,6 +95,14 @@ impl Verified {
         }
     }
 
+    /// The package file's bytes, which were verified; the object's for a bare one.
+    pub fn bytes(&self) -> &[u8] {
+        match &self.content {
+            Content::Package { container, .. } => container.as_bytes(),
+            Content::Object { bytes, .. } => bytes,
+        }
+    }
+
     /// A payload file, or the bare object; of the verified bytes.
     pub(super) fn file(&self, name: &str) -> &[u8] {
         match &self.content {
@@ -119,7 +127,7 @@ impl Verified {
     }
 
     /// The release's sequence; 0 for a bare object.
-    pub(super) fn sequence(&self) -> u64 {
+    pub(crate) fn sequence(&self) -> u64 {
         self.manifest().map_or(0, |m| m.sequence)
     }
 

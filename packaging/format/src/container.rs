@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, ops::Range};
 use bpfsign_keys::KeyId;
 
 use crate::{
-    Digests, FormatError, KernelId, MANIFEST, Manifest, PROVENANCE, SCHEMA, TRUST, limits, names,
-    tar, tar::Entry,
+    Digests, Document, FormatError, KernelId, Manifest, PROVENANCE, SCHEMA, limits, names, tar,
+    tar::Entry,
 };
 
 /// A well-formed package in memory. Nothing in it is authentic yet.
@@ -36,15 +36,11 @@ pub struct Parts {
 impl Parts {
     /// The package file: the same bytes for the same parts.
     pub fn encode(&self) -> Vec<u8> {
-        self.encode_as(MANIFEST)
+        self.encode_as(Document::Manifest)
     }
 
-    /// The file of a trust update.
-    pub fn encode_trust(&self) -> Vec<u8> {
-        self.encode_as(TRUST)
-    }
-
-    fn encode_as(&self, document: &str) -> Vec<u8> {
+    /// The file of another document.
+    pub fn encode_as(&self, document: Document) -> Vec<u8> {
         let signatures =
             self.signatures.iter().map(|(id, s)| (format!("signatures/{id}.sig"), s.as_slice()));
         let chains =
@@ -52,7 +48,7 @@ impl Parts {
         let mut signatures: Vec<_> = signatures.chain(chains).collect();
         signatures.sort();
         tar::write(
-            std::iter::once((document, self.manifest.as_slice()))
+            std::iter::once((document.name(), self.manifest.as_slice()))
                 .chain(signatures.iter().map(|(name, bytes)| (name.as_str(), *bytes)))
                 .chain(self.payload.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()))),
         )
@@ -79,23 +75,23 @@ impl Container {
     /// # Errors
     /// The [`FormatError`] of the first sentence that the file violates.
     pub fn parse(bytes: Vec<u8>) -> Result<Self, FormatError> {
-        Self::parse_as(bytes, MANIFEST)
+        Self::parse_as(bytes, Document::Manifest)
     }
 
-    /// Splits the file of a trust update (trust-v1): as a package, with
-    /// `trust.toml` in place of the manifest and without payload.
+    /// Splits the file of another document: as a package, with the document in place of the
+    /// manifest. Only packages have a payload.
     ///
     /// # Errors
     /// As [`Container::parse`].
-    pub fn parse_trust(bytes: Vec<u8>) -> Result<Self, FormatError> {
-        let update = Self::parse_as(bytes, TRUST)?;
-        match update.payload.first() {
+    pub fn parse_as(bytes: Vec<u8>, document: Document) -> Result<Self, FormatError> {
+        let container = Self::split(bytes, document)?;
+        match container.payload.first().filter(|_| document != Document::Manifest) {
             Some(entry) => Err(FormatError::UnknownEntry(entry.name.clone())),
-            None => Ok(update),
+            None => Ok(container),
         }
     }
 
-    fn parse_as(bytes: Vec<u8>, document: &str) -> Result<Self, FormatError> {
+    fn split(bytes: Vec<u8>, document: Document) -> Result<Self, FormatError> {
         let entries = tar::entries(&bytes)?;
         let mut manifest = None;
         let (mut signatures, mut chains) = (Vec::new(), Vec::new());
@@ -127,6 +123,11 @@ impl Container {
             return Err(FormatError::ChainAlone(*id));
         }
         Ok(Self { bytes, manifest, signatures, chains, payload })
+    }
+
+    /// The whole file.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// The whole file.
@@ -209,10 +210,10 @@ impl Container {
 }
 
 /// What kind of entry this is, and whether its size fits the kind (§3.4, §7.1).
-fn classify(entry: &Entry, document: &str) -> Result<Class, FormatError> {
+fn classify(entry: &Entry, document: Document) -> Result<Class, FormatError> {
     let name = entry.name.as_str();
     let (class, most) = match name.split_once('/') {
-        None if name == document => (Class::Manifest, limits::MANIFEST_BYTES),
+        None if name == document.name() => (Class::Manifest, document.most()),
         None if name == SCHEMA => (Class::Payload, limits::SCHEMA_BYTES),
         None if name == PROVENANCE => (Class::Payload, limits::PROVENANCE_BYTES),
         Some(("signatures", file)) => match file.split_at_checked(64) {

@@ -11,33 +11,34 @@ pub mod bpf;
 mod container;
 mod date;
 mod digest;
+mod document;
 mod error;
 mod file;
+mod index;
 mod kernel_id;
 pub mod limits;
 pub mod manifest;
 mod metric;
 mod names;
+pub mod oci;
 mod schema;
 mod tar;
 
 pub use container::{Container, Parts};
 pub use date::Date;
 pub use digest::{Digests, sm3_hex};
+pub use document::Document;
 pub use error::{FormatError, HeaderField, ManifestError};
 pub use file::{
     ReadError, is_elf, read_bounded, with_suffix, write_new, write_volatile, write_whole,
 };
+pub use index::{INDEX_FILE, Index, IndexEntry};
 pub use kernel_id::{KernelId, build_id_of_notes};
 pub use manifest::Manifest;
 pub use metric::{Label, Metric, MetricKind};
-pub use names::{is_identifier, is_package_name, is_target_name};
+pub use names::{is_identifier, is_package_file, is_package_name, is_target_name};
 pub use schema::{Field, Kind, Layout, MapSchema, PackageSchema, Schema};
 
-/// Name of the manifest entry (§3.1).
-pub const MANIFEST: &str = "manifest.toml";
-/// Name of the document of a trust update (trust-v1).
-pub const TRUST: &str = "trust.toml";
 /// Name of the schema entry (§3.4).
 pub const SCHEMA: &str = "schema.json";
 /// What an object's name gets to name its detached signature (§9).

@@ -7,6 +7,8 @@ pub const PACKAGE_BYTES: usize = 16 * 1024 * 1024;
 pub const ENTRIES: usize = 64;
 /// The manifest, in bytes (§7.1).
 pub const MANIFEST_BYTES: usize = 64 * 1024;
+/// A repository's index, in bytes (index-v1, §1.2): some 20,000 packages.
+pub const INDEX_BYTES: usize = 4 * 1024 * 1024;
 /// Signatures in a package (§3.2).
 pub const SIGNATURES: usize = 16;
 /// One DER signature, in bytes: two 33-byte integers and their headers (§5.2).

@@ -53,6 +53,16 @@ pub(crate) fn is_text(text: &str) -> bool {
         && !text.chars().any(|c| c.is_control() || c == '"' || c == '\\')
 }
 
+/// A package file in a repository (index-v1, §2.4): `[a-z0-9][a-z0-9._-]*.bpfpkg` without
+/// `..`, at most 128 bytes.
+pub fn is_package_file(name: &str) -> bool {
+    let stem = name.strip_suffix(".bpfpkg").unwrap_or_default();
+    name.len() <= 128
+        && stem.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+        && stem.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || b"._-".contains(&c))
+        && !stem.contains("..")
+}
+
 /// 64 lowercase hexadecimal digits.
 pub(crate) fn is_digest(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'))

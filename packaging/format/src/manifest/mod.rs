@@ -6,4 +6,6 @@ mod model;
 mod parse;
 mod validate;
 
+pub(crate) use validate::parse_version;
+
 pub use model::{FileEntry, Manifest, MapEntry, ProgramEntry, Readers, SOFTWARE_EVENTS, Variant};

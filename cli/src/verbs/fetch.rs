@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! `bpfsign fetch`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use bpfsign_format::{INDEX_FILE, IndexEntry, limits, read_bounded};
+use bpfsign_loader::{Error, Host, Reason, Trust, Verified, VerifiedIndex};
+use serde_json::json;
+
+#[cfg(feature = "author")]
+use crate::network::NetworkArgs;
+use crate::{args::HostArgs, failure::Failure, report::Report, trusted::TrustArgs};
+
+use super::received::{is_there, keep, release};
+
+/// Fetch packages from a repository: a directory, as of a USB stick, or a web server.
+///
+/// The index must be signed as the policy says, not expired, and not older than the last one
+/// of its name; then each package, the newest of each name, is the very file that the index
+/// lists and is verified by itself. All of them are written, or none.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  bpfsign fetch /media/usb/stable --to /etc/bpfsign/packages.d")]
+pub(crate) struct Fetch {
+    #[command(flatten)]
+    trust: TrustArgs,
+    #[cfg(feature = "author")]
+    #[command(flatten)]
+    network: NetworkArgs,
+    #[command(flatten)]
+    host: HostArgs,
+    /// The directory to write to.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    to: PathBuf,
+    /// The repository: a directory, or the address of one on a web server.
+    #[arg(value_name = "SOURCE")]
+    source: String,
+    /// The packages; without any, all.
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+}
+
+impl Fetch {
+    pub(crate) fn run(self) -> Result<Report, Failure> {
+        let host = Host::from(self.host);
+        let trust = self.trust.or_policy(&host)?;
+        #[cfg(feature = "author")]
+        let source = Source::open(&self.source, self.network)?;
+        #[cfg(not(feature = "author"))]
+        let source = Source::open(&self.source)?;
+        let index = source.index(&trust)?;
+        index.check_received(&host)?;
+        let staging = Staging::new(&self.to)?;
+        let mut fetched = Vec::new();
+        for entry in wanted(&index, &self.names, &source)? {
+            let verified = source.package(&index, entry, &trust)?;
+            verified.check_received(&host)?;
+            staging.put(&verified, entry)?;
+            fetched.push((entry, release(&verified)));
+            verified.remember_received(&host)?;
+        }
+        index.remember(&host)?;
+        let entries: Vec<_> = fetched.iter().map(|(entry, _)| *entry).collect();
+        staging.finish(&entries)?;
+        report(&index, &self.to, &fetched)
+    }
+}
+
+fn report(
+    index: &VerifiedIndex,
+    to: &Path,
+    fetched: &[(&IndexEntry, String)],
+) -> Result<Report, Failure> {
+    let about = index.index();
+    let mut text = format!("index {}, sequence {}\n", about.name, about.sequence);
+    for (entry, release) in fetched {
+        text += &format!("fetched {release}: {}\n", to.join(&entry.file).display());
+    }
+    let entries: Vec<_> = fetched.iter().map(|(entry, _)| entry).collect();
+    let json = json!({
+        "index": about.name,
+        "sequence": about.sequence,
+        "expires": about.expires,
+        "directory": to,
+        "packages": entries,
+    });
+    Report::new(text, &json)
+}
+
+/// The newest of each name that is asked for, or of every name.
+fn wanted<'i>(
+    index: &'i VerifiedIndex,
+    names: &[String],
+    source: &Source,
+) -> Result<Vec<&'i IndexEntry>, Error> {
+    let about = index.index();
+    if names.is_empty() {
+        let mut all: Vec<_> = about.packages.iter().map(|e| e.name.as_str()).collect();
+        all.sort_unstable();
+        all.dedup();
+        return Ok(all.into_iter().filter_map(|name| about.newest(name)).collect());
+    }
+    names
+        .iter()
+        .map(|name| {
+            let path = source.path(INDEX_FILE);
+            about.newest(name).ok_or_else(|| Error::new(path, Reason::NotInIndex(name.clone())))
+        })
+        .collect()
+}
+
+/// Where a repository is.
+pub(super) enum Source {
+    Directory(PathBuf),
+    #[cfg(feature = "author")]
+    Web(bpfsign_registry::Client, String),
+}
+
+impl Source {
+    #[cfg(feature = "author")]
+    fn open(source: &str, network: NetworkArgs) -> Result<Self, Failure> {
+        if source.contains("://") {
+            return Ok(Self::Web(network.client()?, source.trim_end_matches('/').to_owned()));
+        }
+        Ok(Self::Directory(source.into()))
+    }
+
+    #[cfg(not(feature = "author"))]
+    fn open(source: &str) -> Result<Self, Failure> {
+        if source.contains("://") {
+            let hint = "copy the directory to this host; the author's bpfsign fetches from the web";
+            let message = format!("{source}: the host's bpfsign has no network client");
+            return Err(Failure::usage(message, hint.to_owned()));
+        }
+        Ok(Self::Directory(source.into()))
+    }
+
+    /// What a file is called in messages.
+    fn path(&self, file: &str) -> PathBuf {
+        match self {
+            Self::Directory(directory) => directory.join(file),
+            #[cfg(feature = "author")]
+            Self::Web(_, base) => format!("{base}/{file}").into(),
+        }
+    }
+
+    /// At most a package's size of a file.
+    fn read(&self, file: &str, most: usize) -> Result<Vec<u8>, Failure> {
+        match self {
+            Self::Directory(directory) => {
+                let path = directory.join(file);
+                read_bounded(&path, most).map_err(|e| {
+                    let reason = match e {
+                        bpfsign_format::ReadError::Io(e) => Reason::Io(e),
+                        bpfsign_format::ReadError::NotAFile => Reason::NotAFile,
+                        bpfsign_format::ReadError::TooLarge => {
+                            Reason::Format(bpfsign_format::FormatError::TooLarge)
+                        }
+                    };
+                    Error::new(path, reason).into()
+                })
+            }
+            #[cfg(feature = "author")]
+            Self::Web(client, base) => Ok(client.get(&format!("{base}/{file}"), most)?),
+        }
+    }
+
+    pub(super) fn index(&self, trust: &Trust) -> Result<VerifiedIndex, Failure> {
+        let bytes = self.read(INDEX_FILE, limits::PACKAGE_BYTES)?;
+        Ok(VerifiedIndex::verify(&self.path(INDEX_FILE), bytes, trust)?)
+    }
+
+    pub(super) fn package(
+        &self,
+        index: &VerifiedIndex,
+        entry: &IndexEntry,
+        trust: &Trust,
+    ) -> Result<Verified, Failure> {
+        let bytes = self.read(&entry.file, entry.size as usize)?;
+        Ok(index.package(entry, &self.path(&entry.file), bytes, trust)?)
+    }
+}
+
+/// A directory beside the files that are to come, so that all come or none.
+struct Staging {
+    directory: PathBuf,
+    to: PathBuf,
+}
+
+impl Staging {
+    fn new(to: &Path) -> Result<Self, Failure> {
+        let directory = to.join(format!(".fetch-{}", std::process::id()));
+        fs::create_dir(&directory).map_err(|e| Failure::io(&directory, &e))?;
+        Ok(Self { directory, to: to.to_owned() })
+    }
+
+    fn put(&self, verified: &Verified, entry: &IndexEntry) -> Result<(), Failure> {
+        is_there(verified, &self.to.join(&entry.file))?;
+        keep(verified, &self.directory.join(&entry.file))
+    }
+
+    fn finish(self, entries: &[&IndexEntry]) -> Result<(), Failure> {
+        entries.iter().try_for_each(|entry| {
+            let to = self.to.join(&entry.file);
+            fs::rename(self.directory.join(&entry.file), &to).map_err(|e| Failure::io(&to, &e))
+        })
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        // What went wrong is told; this is only to leave nothing.
+        let _ = fs::remove_dir_all(&self.directory);
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! `bpfsign pull`.
+
+use std::path::{Path, PathBuf};
+
+use bpfsign_loader::{Host, Sealed, Verified};
+use bpfsign_registry::Reference;
+use serde_json::json;
+
+use super::received::{keep, release};
+use crate::{
+    args::HostArgs,
+    failure::Failure,
+    network::{self, NetworkArgs},
+    report::Report,
+    trusted::TrustArgs,
+};
+
+/// Pull a package from an OCI registry, and verify it before it is written.
+///
+/// The registry is not trusted: the signatures must be those of the given keys or the
+/// policy's, and a release older than one that was pulled or loaded before is refused.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  bpfsign pull --trust release.key.pub registry.example/probes/sched-latency:0.1.0"
+)]
+pub(crate) struct Pull {
+    #[command(flatten)]
+    trust: TrustArgs,
+    #[command(flatten)]
+    network: NetworkArgs,
+    #[command(flatten)]
+    host: HostArgs,
+    /// The file to write; otherwise NAME-VERSION.bpfpkg here.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// REGISTRY/REPOSITORY:TAG or REGISTRY/REPOSITORY@sha256:DIGEST.
+    #[arg(value_name = "REFERENCE")]
+    reference: String,
+}
+
+impl Pull {
+    pub(crate) fn run(self) -> Result<Report, Failure> {
+        let reference = Reference::parse(&self.reference)?;
+        let host = Host::from(self.host);
+        let trust = self.trust.or_policy(&host)?;
+        let bar = network::bar();
+        let pulled = self.network.client()?.pull(&reference, &mut |there, all| {
+            bar.set_length(all);
+            bar.set_position(there);
+        });
+        bar.finish_and_clear();
+        let pulled = pulled?;
+        let verified =
+            Sealed::from_bytes(Path::new(&self.reference), pulled.bytes)?.verify(&trust)?;
+        verified.check_received(&host)?;
+        let output = self.output.unwrap_or_else(|| file_name(&verified).into());
+        verified.remember_received(&host)?;
+        keep(&verified, &output)?;
+        let mut text = format!("pulled {}\n", release(&verified));
+        for signer in verified.signers() {
+            text += &format!("signed by {} ({})\n", signer.name, signer.key);
+        }
+        text += &format!("digest {}\nwrote {}", pulled.digest, output.display());
+        let json = json!({
+            "reference": reference.to_string(),
+            "digest": pulled.digest,
+            "file": output,
+            "name": verified.name(),
+            "version": verified.manifest().map(|m| &m.version),
+            "sequence": verified.manifest().map(|m| m.sequence),
+            "sm3": verified.sm3(),
+            "signers": verified.signers(),
+        });
+        Report::new(text, &json)
+    }
+}
+
+fn file_name(verified: &Verified) -> String {
+    let version = verified.manifest().map_or("0.0.0", |m| &m.version);
+    format!("{}-{version}.bpfpkg", verified.name())
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! `bpfsign push`.
+
+use std::path::PathBuf;
+
+use bpfsign_format::{Container, limits, read_bounded};
+use bpfsign_packaging::{Error, Reason};
+use bpfsign_registry::Reference;
+use serde_json::json;
+
+use crate::{failure::Failure, network::NetworkArgs, report::Report};
+
+/// Push a package to an OCI registry.
+///
+/// Credentials are those of docker's configuration. The same package gets the same digest in
+/// every registry.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  bpfsign push sched-latency-0.1.0.bpfpkg registry.example/probes/sched-latency:0.1.0"
+)]
+pub(crate) struct Push {
+    #[command(flatten)]
+    network: NetworkArgs,
+    /// The package.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Where it goes: REGISTRY/REPOSITORY:TAG.
+    #[arg(value_name = "REFERENCE")]
+    reference: String,
+}
+
+impl Push {
+    pub(crate) fn run(self) -> Result<Report, Failure> {
+        let reference = Reference::parse(&self.reference)?;
+        let fail = |e| Error::new(&self.file, Reason::Format(e));
+        let bytes =
+            read_bounded(&self.file, limits::PACKAGE_BYTES).map_err(Error::read(&self.file))?;
+        let container = Container::parse(bytes).map_err(fail)?;
+        let manifest = container.checked_manifest().map_err(fail)?;
+        let signatures = container.signatures().count();
+        let title = format!("{}-{}.bpfpkg", manifest.name, manifest.version);
+        let pushed = self.network.client()?.push(
+            &reference,
+            container.into_bytes(),
+            &title,
+            &manifest.version,
+        )?;
+        let mut text = format!("pushed {reference}\ndigest {}", pushed.digest);
+        if signatures == 0 {
+            text += "\nnote: it is not signed yet, and no host takes it";
+        }
+        let json = json!({
+            "reference": reference.to_string(),
+            "digest": pushed.digest,
+            "package_digest": pushed.layer,
+            "signatures": signatures,
+        });
+        Report::new(text, &json)
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Putting a package into a registry.
+
+use bpfsign_format::oci::{self, EMPTY, MANIFEST_TYPE, digest_of};
+use oci_client::{
+    RegistryOperation,
+    client::{Certificate, CertificateEncoding, ClientConfig, ClientProtocol},
+};
+use reqwest::header::HeaderValue;
+
+use crate::{
+    Client, Error, Reason, Reference, Result,
+    credentials::Scope,
+    http::{SILENCE, USER_AGENT, innermost},
+};
+
+/// What is in the registry now.
+#[derive(Debug)]
+pub struct Pushed {
+    /// The digest of the manifest, `sha256:…`.
+    pub digest: String,
+    /// The digest of the package, `sha256:…`.
+    pub layer: String,
+}
+
+impl Client {
+    /// Puts a package into a registry, with the file's name and the version as annotations.
+    /// The same package gets the same digest.
+    ///
+    /// # Errors
+    /// [`Error`]; the tag is then what it was.
+    pub fn push(
+        &self,
+        reference: &Reference,
+        package: Vec<u8>,
+        title: &str,
+        version: &str,
+    ) -> Result<Pushed> {
+        let layer = digest_of(&package);
+        let manifest = oci::encode(&layer, package.len() as u64, title, version);
+        let fail = |e: oci_client::errors::OciDistributionError| {
+            Error::new(reference, Reason::Push(innermost(&e)))
+        };
+        if reference.0.digest().is_some() {
+            let why = "push to a tag, not to a digest".to_owned();
+            return Err(Error::new(reference, Reason::Reference(why)));
+        }
+        let digest = digest_of(&manifest);
+        self.run(&reference.to_string(), async {
+            let auth = self.authenticate(reference, Scope::Push).await?;
+            let client = oci_client::Client::try_from(self.config(reference)).map_err(fail)?;
+            client.auth(&reference.0, &auth, RegistryOperation::Push).await.map_err(fail)?;
+            client.push_blob(&reference.0, package, &layer).await.map_err(fail)?;
+            client.push_blob(&reference.0, EMPTY, &digest_of(EMPTY)).await.map_err(fail)?;
+            // The tag last: it never names what is not there.
+            let kind = HeaderValue::from_static(MANIFEST_TYPE);
+            client.push_manifest_raw(&reference.0, manifest, kind).await.map_err(fail)?;
+            Ok(Pushed { digest, layer })
+        })
+    }
+
+    fn config(&self, reference: &Reference) -> ClientConfig {
+        let protocol = match reference.scheme(&self.options) {
+            "http" => ClientProtocol::Http,
+            _ => ClientProtocol::Https,
+        };
+        let authority = |data| Certificate { encoding: CertificateEncoding::Pem, data };
+        ClientConfig {
+            protocol,
+            use_monolithic_push: true,
+            extra_root_certificates: self.authority.clone().map(authority).into_iter().collect(),
+            read_timeout: Some(SILENCE),
+            connect_timeout: Some(SILENCE),
+            user_agent: USER_AGENT,
+            ..ClientConfig::default()
+        }
+    }
+}

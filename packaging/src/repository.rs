@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The index of a directory of packages (docs/spec/index-v1.md).
+
+use std::{fs, path::Path};
+
+use bpfsign_format::{
+    Container, Date, Document, INDEX_FILE, Index, IndexEntry, is_package_file, limits,
+    read_bounded, sm3_hex, write_whole,
+};
+
+use crate::{Error, Reason, Result, build_document};
+
+/// What an index says besides its packages.
+#[derive(Debug)]
+pub struct IndexOptions {
+    /// The repository's name; without one, that of the index that is there.
+    pub name: Option<String>,
+    /// Its sequence; without one, the next after the index that is there.
+    pub sequence: Option<u64>,
+    /// The day on which it is made.
+    pub issued: Date,
+    /// The last day on which it counts.
+    pub expires: Date,
+}
+
+/// Writes the index of all packages in a directory, not signed yet, over the one that is
+/// there.
+///
+/// # Errors
+/// [`Error`] with the file that cannot be listed; the directory is then as it was.
+pub fn build_index(directory: &Path, options: &IndexOptions) -> Result<Index> {
+    let path = directory.join(INDEX_FILE);
+    let fail = |reason| Error::new(&path, reason);
+    let before = existing(&path)?;
+    let unnamed = || fail(Reason::Index("it has no name yet: give --name".to_owned()));
+    let before_name = before.as_ref().map(|index| index.name.clone());
+    let index = Index {
+        index: 1,
+        name: options.name.clone().or(before_name).ok_or_else(unnamed)?,
+        sequence: options.sequence.unwrap_or(before.map_or(1, |index| index.sequence + 1)),
+        issued: options.issued.to_string(),
+        expires: options.expires.to_string(),
+        packages: entries(directory)?,
+    };
+    index.validate().map_err(|why| fail(Reason::Index(why)))?;
+    let bytes = build_document(Document::Index, index.encode().into_bytes());
+    // What is written must be readable: too many packages are found here.
+    Container::parse_as(bytes.clone(), Document::Index).map_err(|e| fail(Reason::Format(e)))?;
+    write_whole(&path, &bytes, 0o644).map_err(Error::io(&path))?;
+    Ok(index)
+}
+
+/// The index that is to be replaced. It is the author's own: nobody need have signed it.
+fn existing(path: &Path) -> Result<Option<Index>> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let fail = |reason| Error::new(path, reason);
+    let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(Error::read(path))?;
+    let file = Container::parse_as(bytes, Document::Index).map_err(|e| fail(Reason::Format(e)))?;
+    Index::parse(file.manifest_bytes()).map(Some).map_err(|why| fail(Reason::Index(why)))
+}
+
+fn entries(directory: &Path) -> Result<Vec<IndexEntry>> {
+    let mut files = fs::read_dir(directory)
+        .and_then(|all| all.map(|e| e.map(|e| e.path())).collect::<Result<Vec<_>, _>>())
+        .map_err(Error::io(directory))?;
+    files.retain(|file| file.extension().is_some_and(|e| e == "bpfpkg"));
+    files.sort();
+    files.iter().map(|file| entry(file)).collect()
+}
+
+fn entry(path: &Path) -> Result<IndexEntry> {
+    let fail = |reason| Error::new(path, reason);
+    let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if !is_package_file(&file) {
+        let why = "name the file [a-z0-9][a-z0-9._-]*.bpfpkg, without `..`".to_owned();
+        return Err(fail(Reason::Index(why)));
+    }
+    let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(Error::read(path))?;
+    let (size, sm3) = (bytes.len() as u64, sm3_hex(&bytes));
+    let container = Container::parse(bytes).map_err(|e| fail(Reason::Format(e)))?;
+    let manifest = container.checked_manifest().map_err(|e| fail(Reason::Format(e)))?;
+    let (name, version) = (manifest.name, manifest.version);
+    Ok(IndexEntry { file, name, version, sequence: manifest.sequence, size, sm3 })
+}
