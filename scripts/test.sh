@@ -34,7 +34,7 @@ unshare --mount --propagation private \
 echo "== the host build has only the host's verbs"
 cargo build --quiet --locked -p bpfsign --no-default-features || status=1
 for verb in bindings keygen cert build inspect sign check target vmtest new manual completions \
-	push pull tags; do
+	push pull tags reproduce; do
 	if target/debug/bpfsign "$verb" --help >/dev/null 2>&1; then
 		echo "the host build has the author's verb $verb" >&2
 		status=1

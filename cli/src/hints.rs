@@ -46,6 +46,7 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
         NotAFile => "give a package (.bpfpkg) or an object (.bpf.o)".into(),
         NoPackageIn(_) => "give a directory to which an OCI tool copied one package".into(),
         IndexInvalid(_) => "do not use it; get it again from its author".into(),
+        Provenance(_) => "have it built again with `bpfsign build`".into(),
         IndexMismatch(_) | NotListed => {
             "copy the whole repository again, index and packages together".into()
         }
@@ -131,6 +132,7 @@ pub(crate) fn packaging(reason: &bpfsign_packaging::Reason) -> Option<String> {
     Some(match reason {
         Io(error) => return io(error).map(str::to_owned),
         NotAFile => "give a package (.bpfpkg) or an object (.bpf.o)".into(),
+        Provenance(_) => "have it built again with `bpfsign build`".into(),
         Index(_) => "docs/spec/index-v1.md says what an index may hold".into(),
         ProgramFile(_) => "docs/01-flow.md shows a program.toml".into(),
         NoCompiler => {

@@ -8,6 +8,7 @@ mod failure;
 mod hints;
 #[cfg(feature = "author")]
 mod network;
+mod provenance;
 mod report;
 #[cfg(feature = "author")]
 mod signers;

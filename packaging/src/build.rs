@@ -16,7 +16,7 @@ use crate::{
     core::minimise,
     describe::{describe, same_for_agents},
     program::{FILE, ProgramFile},
-    provenance::provenance,
+    provenance::Made,
     target::{Target, TargetBtf},
     variants::{Planned, plan},
 };
@@ -79,9 +79,11 @@ pub fn build(
     let kernels = kernels(&compiled, targets)?;
     let mut payload = minimised(&compiled, &kernels)?;
     payload.insert(SCHEMA.to_owned(), schema.encode());
-    let provenance = provenance(directory, &compiler.version()?, &compiled, &kernels)?;
-    payload.insert(PROVENANCE.to_owned(), provenance);
-    payload.extend(compiled.into_iter().map(|c| (c.planned.object_name(), c.object)));
+    payload.extend(compiled.iter().map(|c| (c.planned.object_name(), c.object.clone())));
+    let (name, compiler) = (&program.name, compiler.version()?);
+    let (compiled, kernels) = (&compiled, &kernels);
+    let made = Made { directory, name, compiler, compiled, kernels };
+    payload.insert(PROVENANCE.to_owned(), made.provenance(&payload)?);
     let manifest = Manifest { files: files(&payload), ..manifest(&program, variants) };
     let bytes =
         encode(&manifest, payload).map_err(|reason| Error::new(directory.join(FILE), reason))?;

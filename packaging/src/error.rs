@@ -48,6 +48,7 @@ pub enum Reason {
     Machine(String),
     CannotLoad(Vec<ObjectCheck>),
     Index(String),
+    Provenance(String),
 }
 
 impl Error {
@@ -104,13 +105,14 @@ impl Reason {
             Self::Machine(_) => "machine",
             Self::CannotLoad(_) => "cannot-load",
             Self::Index(_) => "index",
+            Self::Provenance(_) => "provenance",
         }
     }
 
     /// Whether the file is no authentic package or object (exit code 3), in
     /// contrast to a failure of the environment or the input (exit code 1).
     pub fn is_malformed(&self) -> bool {
-        matches!(self, Self::NotAFile | Self::Format(_) | Self::Object(_))
+        matches!(self, Self::NotAFile | Self::Format(_) | Self::Object(_) | Self::Provenance(_))
     }
 }
 
@@ -142,6 +144,7 @@ impl fmt::Display for Reason {
             Self::NoGuest => f.write_str("holds no bpfsign-guest to run in a machine"),
             Self::NotStatic => f.write_str("is no static program, as a machine needs"),
             Self::Machine(why) => write!(f, "the machine failed: {why}"),
+            Self::Provenance(why) => write!(f, "the provenance is refused: {why}"),
             Self::Index(why) => write!(f, "no index can be made: {why}"),
             Self::CannotLoad(checks) => {
                 f.write_str("would not load on every target that it is declared for")?;

@@ -1,58 +1,95 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! `provenance.json`: what the object was made from, and with what.
+//! What a package is made from, for its `provenance.json`.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
-use bpfsign_format::sm3_hex;
-use serde::Serialize;
+use bpfsign_format::provenance::{
+    BTF, BUILD_TYPE, BUILDER, BuildDefinition, Builder, ExternalParameters, INCLUDE,
+    InternalParameters, PREDICATE_TYPE, Predicate, Provenance, Resource, RunDetails, SOURCE,
+    STATEMENT_TYPE, all_sources,
+};
 
 use crate::{Error, Result, TargetBtf, build::Compiled, compile::FLAGS, headers};
 
-#[derive(Serialize)]
-struct Provenance<'a> {
-    provenance: u32,
-    compiler: &'a str,
-    flags: [&'static str; FLAGS.len()],
-    /// What each object was compiled with besides.
-    objects: BTreeMap<String, Vec<String>>,
-    /// The BTF of the targets' kernels.
-    btf: Vec<Source>,
-    sources: Vec<Source>,
+/// What the statement says besides its subjects.
+pub(crate) struct Made<'a> {
+    /// The program directory.
+    pub(crate) directory: &'a Path,
+    pub(crate) name: &'a str,
+    /// The first line of `clang --version`.
+    pub(crate) compiler: String,
+    pub(crate) compiled: &'a [Compiled<'a>],
+    pub(crate) kernels: &'a [(TargetBtf, Vec<u8>)],
 }
 
-#[derive(Serialize)]
-struct Source {
-    path: String,
-    sm3: String,
+impl Made<'_> {
+    /// The file's bytes, with the payload that there is as its subjects.
+    pub(crate) fn provenance(&self, payload: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>> {
+        let statement = Provenance {
+            statement_type: STATEMENT_TYPE.to_owned(),
+            subject: payload.iter().map(|(name, bytes)| Resource::of(name, bytes)).collect(),
+            predicate_type: PREDICATE_TYPE.to_owned(),
+            predicate: Predicate {
+                build_definition: self.definition()?,
+                run_details: RunDetails { builder: self.builder() },
+            },
+        };
+        let mut bytes = serde_json::to_vec_pretty(&statement)
+            .map_err(|error| Error::io(self.directory)(error.into()))?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+
+    fn definition(&self) -> Result<BuildDefinition> {
+        let targets: BTreeSet<_> =
+            self.compiled.iter().flat_map(|c| &c.planned.targets).map(|t| t.name.clone()).collect();
+        let flags_of = |c: &Compiled<'_>| (c.planned.object_name(), c.planned.settings.flags());
+        Ok(BuildDefinition {
+            build_type: BUILD_TYPE.to_owned(),
+            external_parameters: ExternalParameters {
+                program: self.name.to_owned(),
+                targets: targets.into_iter().collect(),
+            },
+            internal_parameters: InternalParameters {
+                flags: FLAGS.iter().map(|flag| (*flag).to_owned()).collect(),
+                objects: self.compiled.iter().map(flags_of).collect(),
+            },
+            resolved_dependencies: self.dependencies()?,
+        })
+    }
+
+    fn dependencies(&self) -> Result<Vec<Resource>> {
+        let sources = local_sources(self.directory)?;
+        let mut all = vec![all_sources(&sources)];
+        all.extend(
+            sources.into_iter().map(|s| Resource { name: format!("{SOURCE}{}", s.name), ..s }),
+        );
+        all.extend(headers::all().map(|(subdirectory, name, text)| {
+            Resource::of(format!("{INCLUDE}{subdirectory}/{name}"), text.as_bytes())
+        }));
+        all.extend(
+            self.kernels
+                .iter()
+                .map(|(btf, bytes)| Resource::of(format!("{BTF}{}", btf.kernel), bytes)),
+        );
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(all)
+    }
+
+    fn builder(&self) -> Builder {
+        let own = env!("CARGO_PKG_VERSION").to_owned();
+        let version = [("bpfsign", own), ("clang", self.compiler.clone())];
+        let version = version.into_iter().map(|(what, is)| (what.to_owned(), is)).collect();
+        Builder { id: BUILDER.to_owned(), version }
+    }
 }
 
-/// The file's bytes for a program directory: compiler, flags, and the SM3 of
-/// every source, header and kernel's BTF, in order.
-pub(crate) fn provenance(
-    directory: &Path,
-    compiler: &str,
-    compiled: &[Compiled<'_>],
-    kernels: &[(TargetBtf, Vec<u8>)],
-) -> Result<Vec<u8>> {
-    let mut sources = local_sources(directory)?;
-    sources.extend(headers::all().map(|(subdirectory, name, text)| Source {
-        path: format!("include/{subdirectory}/{name}"),
-        sm3: sm3_hex(text.as_bytes()),
-    }));
-    sources.sort_by(|a, b| a.path.cmp(&b.path));
-    let objects = compiled.iter().map(|c| (c.planned.object_name(), c.planned.settings.flags()));
-    let btf = kernels
-        .iter()
-        .map(|(btf, bytes)| Source { path: format!("{}.btf", btf.kernel), sm3: sm3_hex(bytes) });
-    let (objects, btf) = (objects.collect(), btf.collect());
-    let provenance = Provenance { provenance: 1, compiler, flags: FLAGS, objects, btf, sources };
-    let mut bytes = serde_json::to_vec_pretty(&provenance)
-        .map_err(|error| Error::io(directory)(error.into()))?;
-    bytes.push(b'\n');
-    Ok(bytes)
-}
-
-fn local_sources(directory: &Path) -> Result<Vec<Source>> {
+/// C, headers and `program.toml` of a program directory, in order of name.
+fn local_sources(directory: &Path) -> Result<Vec<Resource>> {
     let mut sources = Vec::new();
     for entry in fs::read_dir(directory).map_err(Error::io(directory))? {
         let path = entry.map_err(Error::io(directory))?.path();
@@ -62,7 +99,8 @@ fn local_sources(directory: &Path) -> Result<Vec<Source>> {
         }
         let bytes = fs::read(&path).map_err(Error::io(&path))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        sources.push(Source { path: name, sm3: sm3_hex(&bytes) });
+        sources.push(Resource::of(name, &bytes));
     }
+    sources.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(sources)
 }

@@ -37,6 +37,8 @@ mod repo;
 #[cfg(feature = "author")]
 mod repo_author;
 #[cfg(feature = "author")]
+mod reproduce;
+#[cfg(feature = "author")]
 mod sign;
 mod status;
 #[cfg(feature = "author")]
@@ -84,6 +86,8 @@ pub(crate) enum Verb {
     Push(push::Push),
     #[cfg(feature = "author")]
     Pull(pull::Pull),
+    #[cfg(feature = "author")]
+    Reproduce(reproduce::Reproduce),
     #[cfg(feature = "author")]
     Sign(sign::Sign),
     #[cfg(feature = "author")]
@@ -135,6 +139,8 @@ pub(crate) fn run(args: Args) -> Result<Report, Failure> {
         Verb::Push(verb) => verb.run(),
         #[cfg(feature = "author")]
         Verb::Pull(verb) => verb.run(),
+        #[cfg(feature = "author")]
+        Verb::Reproduce(verb) => verb.run(),
         #[cfg(feature = "author")]
         Verb::Sign(verb) => verb.run(),
         #[cfg(feature = "author")]

@@ -6,11 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bpfsign_format::{with_suffix, write_new};
+use bpfsign_format::{provenance::Provenance, with_suffix, write_new};
 use bpfsign_loader::{Host, Sealed, Verified};
 use serde_json::json;
 
-use crate::{args::HostArgs, failure::Failure, report::Report, trusted::TrustArgs};
+use crate::{args::HostArgs, failure::Failure, provenance, report::Report, trusted::TrustArgs};
 
 /// Verify a package's signatures and digests, without loading it.
 ///
@@ -26,6 +26,10 @@ pub(crate) struct Verify {
     /// exist; nothing when verification fails.
     #[arg(long, value_name = "DIR")]
     extract: Option<PathBuf>,
+    /// Print what the package was made from and with what, and check that this is about its
+    /// files.
+    #[arg(long)]
+    provenance: bool,
     #[command(flatten)]
     host: HostArgs,
     /// A package, or an object whose signature lies beside it.
@@ -37,8 +41,9 @@ impl Verify {
     pub(crate) fn run(self) -> Result<Report, Failure> {
         let trust = self.trust.or_policy(&Host::from(self.host))?;
         let verified = Sealed::read(&self.file)?.verify(&trust)?;
+        let provenance = self.provenance.then(|| verified.provenance()).transpose()?;
         let extracted = self.extract.map(|directory| extract(&verified, &directory)).transpose()?;
-        report(&self.file, &verified, &extracted.unwrap_or_default())
+        report(&self.file, &verified, &extracted.unwrap_or_default(), provenance.as_ref())
     }
 }
 
@@ -67,7 +72,12 @@ fn extract(verified: &Verified, directory: &Path) -> Result<Vec<PathBuf>, Failur
     Ok(verified.payload().into_iter().map(|(name, _)| directory.join(name)).collect())
 }
 
-fn report(file: &Path, verified: &Verified, extracted: &[PathBuf]) -> Result<Report, Failure> {
+fn report(
+    file: &Path,
+    verified: &Verified,
+    extracted: &[PathBuf],
+    provenance: Option<&Provenance>,
+) -> Result<Report, Failure> {
     let mut text = format!("verified {}\n", file.display());
     let kind = match verified.manifest() {
         Some(m) => {
@@ -83,6 +93,9 @@ fn report(file: &Path, verified: &Verified, extracted: &[PathBuf]) -> Result<Rep
         text += &format!("signed by {} ({})\n", signer.name, signer.key);
     }
     text += &format!("sm3 {}", verified.sm3());
+    if let Some(provenance) = provenance {
+        text += &format!("\n{}", provenance::text(provenance).trim_end());
+    }
     for path in extracted {
         text += &format!("\nwrote {}", path.display());
     }
@@ -94,6 +107,7 @@ fn report(file: &Path, verified: &Verified, extracted: &[PathBuf]) -> Result<Rep
         "sequence": verified.manifest().map(|m| m.sequence),
         "sm3": verified.sm3(),
         "signers": verified.signers(),
+        "provenance": provenance,
         "extracted": extracted,
     });
     Report::new(text, &json)

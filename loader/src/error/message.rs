@@ -34,6 +34,7 @@ impl fmt::Display for Reason {
             NoPackageIn(why) => write!(f, "the directory holds no package: {why}"),
             IndexInvalid(why) => write!(f, "the index is refused: {why}"),
             IndexMismatch(what) => write!(f, "is not the file that the index lists, by its {what}"),
+            Provenance(why) => write!(f, "the provenance is refused: {why}"),
             NotListed => f.write_str("the index does not list it"),
             IndexExpired(day) => write!(f, "the index is stale: its last day was {day}"),
             IndexRolledBack { sequence, seen } => {

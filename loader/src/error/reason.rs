@@ -38,6 +38,7 @@ pub enum Reason {
     IndexInvalid(String),
     IndexMismatch(String),
     NotListed,
+    Provenance(String),
     Format(FormatError),
     NoSignature(PathBuf),
     AuditBroken { line: usize, why: String },
@@ -95,6 +96,7 @@ impl Reason {
             | IndexInvalid(_)
             | IndexMismatch(_)
             | NotListed
+            | Provenance(_)
             | Format(_)
             | NoSignature(_)
             | Signature { .. }
@@ -158,6 +160,7 @@ impl Reason {
             NoPackageIn(_) => "no-package-in-directory",
             IndexInvalid(_) => "index-invalid",
             IndexMismatch(_) => "index-mismatch",
+            Provenance(_) => "provenance",
             NotListed => "index-not-listed",
             IndexExpired(_) => "index-expired",
             IndexRolledBack { .. } => "index-rolled-back",

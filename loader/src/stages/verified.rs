@@ -3,7 +3,9 @@
 
 use std::{path::PathBuf, time::SystemTime};
 
-use bpfsign_format::{Container, Date, Manifest, PROVENANCE, is_package_name, sm3_hex};
+use bpfsign_format::{
+    Container, Date, Manifest, PROVENANCE, is_package_name, provenance::Provenance, sm3_hex,
+};
 
 use super::{Sealed, sealed};
 use crate::{Error, Host, Policy, Reason, Result, Signer, Trust, VERSION, state};
@@ -144,6 +146,19 @@ impl Verified {
                 vec![(format!("{name}.bpf.o"), bytes.as_slice())]
             }
         }
+    }
+
+    /// What the package says it was made from, which is checked to be about this package.
+    /// Enough signers vouch for it; that they did not err, `bpfsign reproduce` can show.
+    ///
+    /// # Errors
+    /// [`Reason::Provenance`], for a bare object too.
+    pub fn provenance(&self) -> Result<Provenance> {
+        let parsed = match &self.content {
+            Content::Package { manifest, .. } => Provenance::parse(self.file(PROVENANCE), manifest),
+            Content::Object { .. } => Err("a bare object has none".to_owned()),
+        };
+        parsed.map_err(|why| Error::new(&self.path, Reason::Provenance(why)))
     }
 
     /// The package's name.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The three documents that signatures cover, each in a tar of the same build.
 
-use crate::limits;
+use crate::{MANIFEST, limits};
 
 /// What a signed file is, by the name of its first entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ impl Document {
     /// The name of its entry.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Manifest => "manifest.toml",
+            Self::Manifest => MANIFEST,
             Self::Trust => "trust.toml",
             Self::Index => "index.toml",
         }

@@ -21,6 +21,7 @@ pub mod manifest;
 mod metric;
 mod names;
 pub mod oci;
+pub mod provenance;
 mod schema;
 mod tar;
 
@@ -39,6 +40,8 @@ pub use metric::{Label, Metric, MetricKind};
 pub use names::{is_identifier, is_package_file, is_package_name, is_target_name};
 pub use schema::{Field, Kind, Layout, MapSchema, PackageSchema, Schema};
 
+/// Name of the manifest entry (§3.1).
+pub const MANIFEST: &str = "manifest.toml";
 /// Name of the schema entry (§3.4).
 pub const SCHEMA: &str = "schema.json";
 /// What an object's name gets to name its detached signature (§9).

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! §3: names, order, duplicates and the sizes of entries.
 
-use bpfsign_format::SCHEMA;
-
-use crate::sample::MANIFEST;
+use bpfsign_format::{MANIFEST, SCHEMA};
 
 use crate::{
     Sample, Vector, refused,

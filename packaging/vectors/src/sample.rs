@@ -2,15 +2,12 @@
 //! The package that the vectors are made from.
 
 use bpfsign_format::{
-    Digests, Manifest, PROVENANCE, SCHEMA,
+    Digests, MANIFEST, Manifest, PROVENANCE, SCHEMA,
     manifest::{FileEntry, MapEntry, ProgramEntry, Readers, Variant},
 };
 use bpfsign_keys::SecretKey;
 
 use crate::tar::{Entry, archive};
-
-/// The entry of the manifest (§3.1).
-pub(crate) const MANIFEST: &str = "manifest.toml";
 
 /// The object's name in the sample.
 pub(crate) const OBJECT: &str = "objects/generic.bpf.o";
