@@ -8,16 +8,17 @@ HOST_BINARY := target/$(TARGET)/release/bpfsign
 GUEST := target/release/guest
 BPF_C := $(wildcard programs/*/*.c programs/*/*.h programs/include/*/*.h cli/src/verbs/new/*.c \
 	cli/tests/data/*/*.c)
-SCRIPTS := $(wildcard scripts/*.sh packaging/agents/*/*.sh) .ci/run
+SCRIPTS := $(wildcard scripts/*.sh packaging/agents/*/*.sh packaging/linux/*.sh \
+	packaging/pipelines/*.sh) .ci/run
 
 # Where rustup puts cargo and Debian puts bpftool, if the user's PATH lacks them.
 export PATH := $(PATH):$(HOME)/.cargo/bin:/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kernels lint bench fuzz build host guest format clean
+.PHONY: help demo test test-kernels lint bench fuzz build host guest packages reproducible format clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Build, sign, verify, load and read a real program on this kernel (root)
 	@scripts/demo.sh
@@ -52,6 +53,12 @@ guest: host ## Build the static programs that vmtest boots: target/release/guest
 	@cp -f $(HOST_BINARY) $(dir $(HOST_BINARY))bpfsign-guest \
 		$(dir $(HOST_BINARY))bpfsign-kernel-tests \
 		$(dir $(HOST_BINARY))bpfsign-workload $(GUEST)
+
+packages: ## Make RPM and DEB in target/packages; KEY=FILE signs the programs for theirs
+	@scripts/packages.sh
+
+reproducible: ## Make all packages again on another path and compare (KEY=FILE as above)
+	@scripts/reproducible.sh
 
 format: ## Format Rust and BPF C
 	cargo fmt

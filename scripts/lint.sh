@@ -28,5 +28,8 @@ fi
 echo "== shellcheck"
 read -ra shell <<<"$(make -s print-SCRIPTS)"
 shellcheck -x "${shell[@]}"
+echo "== yamllint"
+yamllint -s -d "{extends: relaxed, rules: {line-length: disable, truthy: disable}}" \
+	packaging/pipelines packaging/agents
 echo "== links, SPDX lines and file sizes"
 scripts/check-tree.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 # Installs what a build, the demo, the tests or the lints need and that is
-# missing: setup.sh build|demo|kernels|test|lint|bench|fuzz. Knows apt-get (Debian) and dnf
+# missing: setup.sh build|packages|demo|kernels|test|lint|bench|fuzz. Knows apt-get (Debian) and dnf
 # (Kylin). Asks for nothing; changes nothing when all is there.
 set -euo pipefail
 
@@ -12,6 +12,7 @@ tools[build]="clang:clang:clang make:make:make gcc:gcc:gcc pkg-config:pkg-config
 autoreconf:autoconf:autoconf automake:automake:automake autopoint:autopoint:gettext-devel
 libtoolize:libtool:libtool flex:flex:flex bison:bison:bison gawk:gawk:gawk
 msgfmt:gettext:gettext"
+tools[packages]="${tools[build]} rpmbuild:rpm:rpm-build gzip:gzip:gzip"
 tools[demo]="${tools[build]} openssl:openssl:openssl tar:tar:tar mount:mount:util-linux
 setpriv:util-linux:util-linux groupadd:passwd:shadow-utils"
 tools[kernels]="${tools[build]} go:golang-go:golang ip:iproute2:iproute tc:iproute2:iproute
@@ -22,16 +23,17 @@ taskset:util-linux:util-linux llvm-objdump:llvm:llvm
 systemd-analyze:systemd:systemd readelf:binutils:binutils
 cpio:cpio:cpio pahole:pahole:dwarves jsonschema:python3-jsonschema:python3-jsonschema
 docker-registry:docker-registry:docker-registry skopeo:skopeo:skopeo
-${tools[kernels]}"
+debootstrap:debootstrap:debootstrap dpkg-shlibdeps:dpkg-dev:dpkg-dev rpm:rpm:rpm
+${tools[kernels]} ${tools[packages]}"
 tools[bench]="${tools[test]} hyperfine:hyperfine:hyperfine time:time:time
 bpftrace:bpftrace:bpftrace runqlat:libbpf-tools:libbpf-tools"
 tools[fuzz]="${tools[build]} g++:g++:gcc-c++ tar:tar:tar"
 tools[lint]="${tools[build]} clang-format:clang-format:clang-tools-extra
-shellcheck:shellcheck:ShellCheck git:git:git"
+shellcheck:shellcheck:ShellCheck git:git:git yamllint:yamllint:yamllint"
 
 what=${1:-build}
 if [ -z "${tools[$what]:-}" ]; then
-	echo "usage: setup.sh build|demo|kernels|test|lint|bench|fuzz" >&2
+	echo "usage: setup.sh build|packages|demo|kernels|test|lint|bench|fuzz" >&2
 	exit 2
 fi
 

@@ -23,8 +23,17 @@ export BPFSIGN_AGENTS
 echo "== loaders that the tests run"
 cargo build --quiet --locked -p bpfsign-example-libbpf-rs -p bpfsign-example-aya
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+log=$scratch/log
+echo "== RPM and DEB, twice, and a small system to install them in"
+cargo run --quiet --locked -p bpfsign -- keygen --out "$scratch/test.key" >/dev/null
+KEY=$scratch/test.key scripts/packages.sh
+KEY=$scratch/test.key scripts/reproducible.sh
+cp "$scratch/test.key.pub" target/packages/
+BPFSIGN_BASE=$(scripts/base-root.sh "${XDG_CACHE_HOME:-$HOME/.cache}/bpfsign")
+export BPFSIGN_BASE BPFSIGN_PACKAGES=$PWD/target/packages
+
 echo "== tests"
 # In a mount namespace of their own, so that a test that is killed leaves no
 # bpffs behind: its programs detach when the namespace goes.

@@ -20,7 +20,7 @@ mod inspect;
 mod keygen;
 mod list;
 mod load;
-#[cfg(feature = "author")]
+#[cfg(feature = "manual")]
 mod manual;
 mod maps;
 mod metrics;
@@ -76,9 +76,11 @@ pub(crate) enum Verb {
     Check(check::Check),
     #[cfg(feature = "author")]
     Inspect(inspect::Inspect),
-    #[cfg(feature = "author")]
+    #[cfg(feature = "manual")]
+    #[cfg_attr(not(feature = "author"), command(hide = true))]
     Manual(manual::Manual),
-    #[cfg(feature = "author")]
+    #[cfg(feature = "manual")]
+    #[cfg_attr(not(feature = "author"), command(hide = true))]
     Completions(manual::Completions),
     #[cfg(feature = "author")]
     New(new::New),
@@ -129,9 +131,9 @@ pub(crate) fn run(args: Args) -> Result<Report, Failure> {
         Verb::Check(verb) => verb.run(),
         #[cfg(feature = "author")]
         Verb::Inspect(verb) => verb.run(),
-        #[cfg(feature = "author")]
+        #[cfg(feature = "manual")]
         Verb::Manual(verb) => verb.run(),
-        #[cfg(feature = "author")]
+        #[cfg(feature = "manual")]
         Verb::Completions(verb) => verb.run(),
         #[cfg(feature = "author")]
         Verb::New(verb) => verb.run(),
