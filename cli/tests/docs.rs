@@ -43,6 +43,9 @@ fn run_script(commands: &str) -> Ran {
     common::copy_etc(&dir.path().join("etc"));
     run("cp", ["-r", &text(repository().join("programs")), &text(dir.path().join("programs"))]);
     run("mkdir", [text(dir.path().join("docs"))]);
+    let packaging = text(dir.path().join("packaging"));
+    run("mkdir", [&packaging]);
+    run("cp", ["-r", &text(repository().join("packaging/pipelines")), &packaging]);
     let examples = text(repository().join("docs/examples"));
     run("cp", ["-r", &examples, &text(dir.path().join("docs"))]);
     let mut script = HOST.to_owned();
@@ -110,6 +113,42 @@ fn the_repository_is_true() {
     let said =
         assert_true(&run_script(&(PACKAGES.to_owned() + &commands("docs/spec/index-v1.md"))));
     assert!(said.contains("verified index stable, sequence 1, until "), "{said}");
+}
+
+/// With a stick where the page says, and the policy that the host package installs.
+#[test]
+fn a_host_without_a_network_is_set_up_as_told() {
+    const STICK: &str = "mkdir -p media/stick/stable && mount --bind media /media
+        bpfsign keygen --out release.key && cp release.key.pub /media/stick
+        bpfsign build programs/sched-latency -o stable.bpfpkg
+        bpfsign sign --key release.key stable.bpfpkg
+        mv stable.bpfpkg /media/stick/stable/sched-latency-0.1.0.bpfpkg
+        bpfsign repo build --name stable --days 90 /media/stick/stable
+        bpfsign repo sign --key release.key /media/stick/stable
+        groupadd --system bpfsign && mkdir -p -m 0755 /etc/bpfsign/packages.d
+        install -m 0644 docs/examples/policy.toml /etc/bpfsign/policy.toml\n";
+    let page = commands("docs/05-kylin.md");
+    assert_eq!(page, commands("docs/05-kylin.zh-CN.md"));
+    let said = assert_true(&run_script(&(STICK.to_owned() + &page)));
+    assert!(said.contains("fetched sched-latency 0.1.0, sequence 1: "), "{said}");
+    assert!(said.contains("loaded sched-latency 0.1.0, sequence 1"), "{said}");
+}
+
+/// In a clean clone of a repository of the test's own.
+#[test]
+fn a_release_is_made_as_told() {
+    const CLONE: &str = "mount -t tmpfs tmpfs /mnt; cp -r programs packaging docs /mnt; cd /mnt
+        git init -q .; printf '%s\\n' out/ '*.key' '*.pub' >.gitignore
+        git add -A; git -c user.name=t -c user.email=t@localhost commit -qm t\n";
+    let said = assert_true(&run_script(&(CLONE.to_owned() + &commands("docs/04-release.md"))));
+    for line in [
+        "out/off-cpu-0.1.0.bpfpkg is what programs/off-cpu gives",
+        "signed out/sched-latency-0.1.0.bpfpkg (2 signatures in ",
+        "indexed 2 packages of stable, sequence 1",
+        "provenance https://slsa.dev/provenance/v1",
+    ] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
 }
 
 #[test]

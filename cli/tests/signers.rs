@@ -6,7 +6,7 @@ mod common;
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
-use common::{bpfsign, built_package, keygen, program_dir, run, scratch, text};
+use common::{bpfsign, built_package, double_of_a_token, keygen, program_dir, run, scratch, text};
 
 struct Place {
     dir: tempfile::TempDir,
@@ -175,14 +175,6 @@ fn a_command_signs_what_it_is_given() {
     assert_eq!(place.sign(&[]).0.exit(), 2);
 }
 
-/// The library that stands in for a token, as cargo builds it for this test.
-fn double() -> String {
-    let beside = std::env::current_exe().unwrap();
-    let library = beside.parent().unwrap().join("libbpfsign_doubles.so");
-    assert!(library.exists(), "{}", library.display());
-    text(library)
-}
-
 /// A token by PKCS#11 and a device by SDF.
 #[test]
 fn keys_in_tokens_sign() {
@@ -201,7 +193,7 @@ fn keys_in_tokens_sign() {
         command.args(["sign", "--signer", signer, "--public", &public, "--passphrase-file", pin]);
         common::Ran(command.arg(&copy).env("BPFSIGN_DOUBLE_KEY", &key).output().unwrap())
     };
-    let library = double();
+    let library = double_of_a_token();
     let token = |label: &str, mechanism: u64| format!("pkcs11:{library},{label},{mechanism:#x}");
     let device = |index: u32| format!("sdf:{library},{index}");
     for signer in [token(LABEL, MECHANISM), device(INDEX)] {
@@ -261,7 +253,7 @@ fn two_of_three_of_different_kinds_load() {
     host.trust_authority("example", &fs::read_to_string(host.path("ca.pem")).unwrap());
     let package = host.path("p.bpfpkg");
     let by = |kind: &str| {
-        let device = format!("sdf:{},{INDEX}", double());
+        let device = format!("sdf:{},{INDEX}", double_of_a_token());
         let (key, leaf, chain) = (text(host.key()), at("leaf"), at("l.pem"));
         let (public, pin, package) = (at("token.pub"), at("pin"), text(&package));
         let args: Vec<&str> = match kind {

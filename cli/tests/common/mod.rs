@@ -36,6 +36,15 @@ pub fn bpfsign(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Ran {
     Ran(command.args(args).env("BPFSIGN_TARGETS", "/no/such/directory").output().unwrap())
 }
 
+/// The library that stands in for a token, as cargo builds it for this test; its key is the
+/// file that BPFSIGN_DOUBLE_KEY names.
+pub fn double_of_a_token() -> String {
+    let beside = std::env::current_exe().unwrap();
+    let library = beside.parent().unwrap().join("libbpfsign_doubles.so");
+    assert!(library.exists(), "{}", library.display());
+    text(library)
+}
+
 /// Any other program, which must succeed; its standard output.
 pub fn run(program: &str, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
     let ran = Ran(Command::new(program).args(args).output().unwrap());
