@@ -105,5 +105,7 @@ compare "minimised BTF against bpftool" \
 	"$bpftool_small" "sh -c 'rm -rf $dir/bpf/programs $dir/bpf/maps; sleep 0.1'"
 # shellcheck source=scripts/bench-dump.sh
 . scripts/bench-dump.sh
+# shellcheck source=scripts/bench-distribution.sh
+. scripts/bench-distribution.sh
 # shellcheck source=scripts/bench-programs.sh
 . scripts/bench-programs.sh

@@ -133,6 +133,7 @@ pub(crate) fn packaging(reason: &bpfsign_packaging::Reason) -> Option<String> {
         Io(error) => return io(error).map(str::to_owned),
         NotAFile => "give a package (.bpfpkg) or an object (.bpf.o)".into(),
         Provenance(_) => "have it built again with `bpfsign build`".into(),
+        Twice => "name each file once".into(),
         Index(_) => "docs/spec/index-v1.md says what an index may hold".into(),
         ProgramFile(_) => "docs/01-flow.md shows a program.toml".into(),
         NoCompiler => {

@@ -241,3 +241,33 @@ fn every_verb_has_help_with_an_example_and_usage_errors_exit_2() {
     let error = &failure.json()["error"];
     assert_eq!((&error["code"], &error["exit"]), (&"io".into(), &1.into()));
 }
+
+/// A thousand are signed together; with one that is no package, none.
+#[test]
+fn files_are_signed_all_or_none() {
+    let dir = scratch();
+    let key = text(keygen(dir.path(), "k"));
+    let package = built_package(&program_dir(), &dir.path().join("p.bpfpkg"));
+    let unsigned = fs::read(&package).unwrap();
+    let all = dir.path().join("all");
+    fs::create_dir(&all).unwrap();
+    let files: Vec<String> = (0..1000).map(|i| text(all.join(format!("p{i}.bpfpkg")))).collect();
+    files.iter().for_each(|file| fs::write(file, &unsigned).unwrap());
+    let sign = |files: &[&str]| bpfsign(["sign", "--key", &key].iter().chain(files));
+    let named: Vec<&str> = files.iter().map(String::as_str).collect();
+    let there = || -> Vec<String> {
+        listing(&all).into_iter().filter(|line| !line.contains("/all d ")).collect()
+    };
+    let before = there();
+    let bad = text(dir.path().join("bad.bpfpkg"));
+    fs::write(&bad, "no package").unwrap();
+    sign(&[&named[..], &[&bad]].concat()).refused(3, "bad.bpfpkg");
+    sign(&[&named[..], &["/no/such/file"]].concat()).refused(1, "/no/such/file");
+    sign(&[&named[..], &named[500..501]].concat()).refused(1, "is named twice");
+    assert!(there() == before);
+    sign(&named).ok();
+    bpfsign(["sign", "--key", &key, &text(&package)]).ok();
+    let signed = fs::read(&package).unwrap();
+    assert!(files.iter().all(|file| fs::read(file).unwrap() == signed));
+    assert_eq!(there().len(), before.len());
+}

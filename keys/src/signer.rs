@@ -53,6 +53,11 @@ pub trait Signer: fmt::Debug {
     /// # Errors
     /// [`SignerError`].
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError>;
+
+    /// The same for several threads at a time, where that can be: a token is asked by one.
+    fn shared(&self) -> Option<&(dyn Signer + Sync)> {
+        None
+    }
 }
 
 impl Signer for SecretKey {
@@ -62,6 +67,10 @@ impl Signer for SecretKey {
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError> {
         Ok(self.sign(message)?)
+    }
+
+    fn shared(&self) -> Option<&(dyn Signer + Sync)> {
+        Some(self)
     }
 }
 
@@ -76,6 +85,10 @@ impl Signer for Hedged {
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError> {
         Ok(self.0.sign_hedged(message)?)
+    }
+
+    fn shared(&self) -> Option<&(dyn Signer + Sync)> {
+        Some(self)
     }
 }
 

@@ -49,6 +49,7 @@ pub enum Reason {
     CannotLoad(Vec<ObjectCheck>),
     Index(String),
     Provenance(String),
+    Twice,
 }
 
 impl Error {
@@ -106,6 +107,7 @@ impl Reason {
             Self::CannotLoad(_) => "cannot-load",
             Self::Index(_) => "index",
             Self::Provenance(_) => "provenance",
+            Self::Twice => "twice",
         }
     }
 
@@ -144,6 +146,7 @@ impl fmt::Display for Reason {
             Self::NoGuest => f.write_str("holds no bpfsign-guest to run in a machine"),
             Self::NotStatic => f.write_str("is no static program, as a machine needs"),
             Self::Machine(why) => write!(f, "the machine failed: {why}"),
+            Self::Twice => f.write_str("is named twice"),
             Self::Provenance(why) => write!(f, "the provenance is refused: {why}"),
             Self::Index(why) => write!(f, "no index can be made: {why}"),
             Self::CannotLoad(checks) => {

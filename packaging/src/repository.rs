@@ -8,7 +8,7 @@ use bpfsign_format::{
     read_bounded, sm3_hex, write_whole,
 };
 
-use crate::{Error, Reason, Result, build_document};
+use crate::{Error, Reason, Result, build_document, parallel::try_map};
 
 /// What an index says besides its packages.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ fn entries(directory: &Path) -> Result<Vec<IndexEntry>> {
         .map_err(Error::io(directory))?;
     files.retain(|file| file.extension().is_some_and(|e| e == "bpfpkg"));
     files.sort();
-    files.iter().map(|file| entry(file)).collect()
+    try_map(&files, |file| entry(file))
 }
 
 fn entry(path: &Path) -> Result<IndexEntry> {

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Signing packages and bare objects.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use bpfsign_format::{
-    Container, Document, Parts, SIGNATURE_SUFFIX, bpf::ObjectFacts, is_elf, limits, read_bounded,
-    with_suffix, write_whole,
+    Container, Document, Parts, SIGNATURE_SUFFIX, Staged, bpf::ObjectFacts, commit, is_elf, limits,
+    read_bounded, stage, with_suffix, write_whole,
 };
 use bpfsign_keys::{CertError, Chain, Signer};
 
-use crate::{Error, Reason, Result};
+use crate::{Error, Reason, Result, parallel::try_map};
 
 /// What was signed.
 #[derive(Debug)]
@@ -31,17 +34,37 @@ pub enum SignedKind {
     Object,
 }
 
-/// Signs a package in place, or an object with a detached signature. A package
-/// that does not hold together is not signed. Signing again with the same key
+/// Signs packages in place, and objects with a detached signature: all of them or none. A
+/// package that does not hold together is not signed. Signing again with the same key
 /// gives the same bytes. `chain` are certificates in PEM that lead from the key to
 /// an authority, for packages only.
 ///
 /// # Errors
-/// [`Error`]; the file is then as it was.
-pub fn sign(path: &Path, key: &dyn Signer, chain: Option<&[u8]>) -> Result<Signed> {
+/// [`Error`] with the first file that cannot be signed; all files are then as they were.
+pub fn sign_all(paths: &[PathBuf], key: &dyn Signer, chain: Option<&[u8]>) -> Result<Vec<Signed>> {
+    let known: BTreeSet<PathBuf> = paths.iter().filter_map(|p| p.canonicalize().ok()).collect();
+    if known.len() < paths.len() {
+        // Named twice, or not there; which one is found below.
+        let mut seen = BTreeSet::new();
+        let again = paths.iter().find(|p| p.canonicalize().is_ok_and(|p| !seen.insert(p)));
+        if let Some(path) = again {
+            return Err(Error::new(path, Reason::Twice));
+        }
+    }
+    let prepared = match key.shared() {
+        Some(key) => try_map(paths, |path| prepare(path, key, chain))?,
+        None => paths.iter().map(|path| prepare(path, key, chain)).collect::<Result<_>>()?,
+    };
+    let (signed, staged): (Vec<_>, Vec<_>) = prepared.into_iter().unzip();
+    commit(staged).map_err(|(path, error)| Error::io(path)(error))?;
+    Ok(signed)
+}
+
+/// The signed file, beside the one that it is to replace.
+fn prepare(path: &Path, key: &dyn Signer, chain: Option<&[u8]>) -> Result<(Signed, Staged)> {
     let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(Error::read(path))?;
     if is_elf(&bytes) {
-        return sign_object(path, &bytes, key);
+        return prepare_object(path, &bytes, key);
     }
     let fail = |reason| Error::new(path, reason);
     let container = Container::parse(bytes).map_err(|e| fail(Reason::Format(e)))?;
@@ -61,8 +84,8 @@ pub fn sign(path: &Path, key: &dyn Signer, chain: Option<&[u8]>) -> Result<Signe
     let signatures = parts.signatures.len();
     // What is written must be readable: one signature too many is found here.
     let signed = Container::parse(parts.encode()).map_err(|e| fail(Reason::Format(e)))?;
-    write_whole(path, &signed.to_parts().encode(), 0o644).map_err(Error::io(path))?;
-    Ok(Signed { kind: SignedKind::Package, output: path.to_owned(), signatures })
+    let staged = stage(path, signed.as_bytes(), 0o644).map_err(Error::io(path))?;
+    Ok((Signed { kind: SignedKind::Package, output: path.to_owned(), signatures }, staged))
 }
 
 /// The file of a trust update or an index with this text, not signed yet.
@@ -96,10 +119,10 @@ fn check_chain(pem: &[u8], key: &dyn Signer) -> Result<(), Reason> {
     }
 }
 
-fn sign_object(path: &Path, bytes: &[u8], key: &dyn Signer) -> Result<Signed> {
+fn prepare_object(path: &Path, bytes: &[u8], key: &dyn Signer) -> Result<(Signed, Staged)> {
     ObjectFacts::open(bytes).map_err(|e| Error::new(path, Reason::Object(e)))?;
     let signature = key.sign(bytes).map_err(|e| Error::new(path, Reason::Signer(e)))?;
     let output = with_suffix(path, SIGNATURE_SUFFIX);
-    write_whole(&output, &signature, 0o644).map_err(Error::io(&output))?;
-    Ok(Signed { kind: SignedKind::Object, output, signatures: 1 })
+    let staged = stage(&output, &signature, 0o644).map_err(Error::io(&output))?;
+    Ok((Signed { kind: SignedKind::Object, output, signatures: 1 }, staged))
 }

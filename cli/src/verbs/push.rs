@@ -8,7 +8,11 @@ use bpfsign_packaging::{Error, Reason};
 use bpfsign_registry::Reference;
 use serde_json::json;
 
-use crate::{failure::Failure, network::NetworkArgs, report::Report};
+use crate::{
+    failure::Failure,
+    network::{self, NetworkArgs},
+    report::Report,
+};
 
 /// Push a package to an OCI registry.
 ///
@@ -39,12 +43,16 @@ impl Push {
         let manifest = container.checked_manifest().map_err(fail)?;
         let signatures = container.signatures().count();
         let title = format!("{}-{}.bpfpkg", manifest.name, manifest.version);
-        let pushed = self.network.client()?.push(
-            &reference,
-            container.into_bytes(),
-            &title,
-            &manifest.version,
-        )?;
+        let bytes = container.into_bytes();
+        let bar = network::bar();
+        bar.set_length(bytes.len() as u64);
+        let there = bar.clone();
+        let client = self.network.client()?;
+        let pushed = client.push(&reference, bytes, &title, &manifest.version, move |sent| {
+            there.set_position(sent);
+        });
+        bar.finish_and_clear();
+        let pushed = pushed?;
         let mut text = format!("pushed {reference}\ndigest {}", pushed.digest);
         if signatures == 0 {
             text += "\nnote: it is not signed yet, and no host takes it";

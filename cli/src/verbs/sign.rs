@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use bpfsign_format::{limits, read_bounded};
-use bpfsign_packaging::{SignedKind, sign};
+use bpfsign_packaging::{SignedKind, sign_all};
 use serde_json::json;
 
 use crate::{failure::Failure, report::Report, signers::KeyArgs};
@@ -12,8 +12,8 @@ use crate::{failure::Failure, report::Report, signers::KeyArgs};
 /// Sign packages and objects.
 ///
 /// A package (.bpfpkg) gets the signature inside, beside those of others; a
-/// bare object (.bpf.o) gets a detached one in FILE.sig. Signing again with
-/// the same key gives the same bytes.
+/// bare object (.bpf.o) gets a detached one in FILE.sig. All files are signed, or
+/// none. Signing again with the same key gives the same bytes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  bpfsign sign --key release.key sched-latency-0.1.0.bpfpkg")]
 pub(crate) struct Sign {
@@ -35,8 +35,8 @@ impl Sign {
         let id = key.public().id().to_string();
         let mut text = String::new();
         let mut signed_files = Vec::new();
-        for file in &self.files {
-            let signed = sign(file, &*key, chain.as_deref())?;
+        let all = sign_all(&self.files, &*key, chain.as_deref())?;
+        for (file, signed) in self.files.iter().zip(all) {
             let kind = match signed.kind {
                 SignedKind::Package => "package",
                 SignedKind::Object => "object",

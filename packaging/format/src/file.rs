@@ -3,6 +3,7 @@
 //! not at all.
 
 use std::{
+    collections::BTreeSet,
     fmt,
     fs::{self, File, OpenOptions},
     io::{self, Read, Write},
@@ -81,6 +82,51 @@ pub fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     })
 }
 
+/// A file that is written beside the one that it is to replace; removed again when it is
+/// dropped before [`commit`].
+#[derive(Debug)]
+pub struct Staged {
+    path: PathBuf,
+    /// `None` when it is in its place.
+    beside: Option<PathBuf>,
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        // What went wrong is told; this is only to leave nothing.
+        let _ = self.beside.as_ref().map(fs::remove_file);
+    }
+}
+
+/// Writes `bytes` beside `path` with the given mode, not synced yet.
+///
+/// # Errors
+/// The system's; nothing is left then.
+pub fn stage(path: &Path, bytes: &[u8], mode: u32) -> io::Result<Staged> {
+    replace(path, bytes, |beside, bytes| write(beside, bytes, mode))?;
+    Ok(Staged { path: path.to_owned(), beside: Some(beside(path)) })
+}
+
+/// Syncs all files to disk, at once and not one by one, then renames each over the one that it
+/// replaces. Without an error of the system in the renames, all are replaced or none.
+///
+/// # Errors
+/// The system's, with the file concerned.
+pub fn commit(mut staged: Vec<Staged>) -> Result<(), (PathBuf, io::Error)> {
+    let parents: BTreeSet<PathBuf> = staged.iter().map(|s| parent(&s.path).to_owned()).collect();
+    for parent in &parents {
+        let directory = File::open(parent).map_err(|e| (parent.clone(), e))?;
+        rustix::fs::syncfs(&directory).map_err(|e| (parent.clone(), e.into()))?;
+    }
+    for Staged { path, beside } in &mut staged {
+        let renamed = beside.as_ref().map_or(Ok(()), |beside| fs::rename(beside, &*path));
+        renamed.map_err(|e| (path.clone(), e))?;
+        *beside = None;
+    }
+    let sync = |p: &PathBuf| File::open(p).and_then(|d| d.sync_all()).map_err(|e| (p.clone(), e));
+    parents.iter().try_for_each(sync)
+}
+
 /// [`write_whole`], but never over a file that is there.
 ///
 /// # Errors
@@ -109,11 +155,11 @@ pub fn write_volatile(path: &Path, bytes: &[u8], mode: u32, group: u32) -> io::R
 }
 
 /// Runs `write` on a name beside `path`, which is removed again on failure.
-fn replace(
+fn replace<T>(
     path: &Path,
     bytes: &[u8],
-    write: impl FnOnce(&Path, &[u8]) -> io::Result<()>,
-) -> io::Result<()> {
+    write: impl FnOnce(&Path, &[u8]) -> io::Result<T>,
+) -> io::Result<T> {
     let beside = beside(path);
     // A file left by a killed process of the same number is no one's any more.
     let _ = fs::remove_file(&beside);
@@ -140,6 +186,9 @@ fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<File> {
 }
 
 fn sync_parent(path: &Path) -> io::Result<()> {
-    let parent = path.parent().filter(|p| !p.as_os_str().is_empty());
-    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+    File::open(parent(path))?.sync_all()
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -31,7 +31,8 @@ pub use digest::{Digests, sm3_hex};
 pub use document::Document;
 pub use error::{FormatError, HeaderField, ManifestError};
 pub use file::{
-    ReadError, is_elf, read_bounded, with_suffix, write_new, write_volatile, write_whole,
+    ReadError, Staged, commit, is_elf, read_bounded, stage, with_suffix, write_new, write_volatile,
+    write_whole,
 };
 pub use index::{INDEX_FILE, Index, IndexEntry};
 pub use kernel_id::{KernelId, build_id_of_notes};

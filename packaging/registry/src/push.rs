@@ -2,6 +2,8 @@
 //! Putting a package into a registry.
 
 use bpfsign_format::oci::{self, EMPTY, MANIFEST_TYPE, digest_of};
+use bytes::Bytes;
+use futures_util::{Stream, stream};
 use oci_client::{
     RegistryOperation,
     client::{Certificate, CertificateEncoding, ClientConfig, ClientProtocol},
@@ -14,6 +16,9 @@ use crate::{
     http::{SILENCE, USER_AGENT, innermost},
 };
 
+/// Of a package that is sent, in bytes.
+const PIECE: usize = 256 * 1024;
+
 /// What is in the registry now.
 #[derive(Debug)]
 pub struct Pushed {
@@ -25,7 +30,8 @@ pub struct Pushed {
 
 impl Client {
     /// Puts a package into a registry, with the file's name and the version as annotations.
-    /// The same package gets the same digest.
+    /// The same package gets the same digest. `progress` is told how many bytes are on their
+    /// way.
     ///
     /// # Errors
     /// [`Error`]; the tag is then what it was.
@@ -35,6 +41,7 @@ impl Client {
         package: Vec<u8>,
         title: &str,
         version: &str,
+        progress: impl Fn(u64) + Send + 'static,
     ) -> Result<Pushed> {
         let layer = digest_of(&package);
         let manifest = oci::encode(&layer, package.len() as u64, title, version);
@@ -50,7 +57,12 @@ impl Client {
             let auth = self.authenticate(reference, Scope::Push).await?;
             let client = oci_client::Client::try_from(self.config(reference)).map_err(fail)?;
             client.auth(&reference.0, &auth, RegistryOperation::Push).await.map_err(fail)?;
-            client.push_blob(&reference.0, package, &layer).await.map_err(fail)?;
+            let size = package.len() as u64;
+            let pieces = pieces(package, progress);
+            client
+                .push_blob_stream(&reference.0, pieces, &layer, Some(size))
+                .await
+                .map_err(fail)?;
             client.push_blob(&reference.0, EMPTY, &digest_of(EMPTY)).await.map_err(fail)?;
             // The tag last: it never names what is not there.
             let kind = HeaderValue::from_static(MANIFEST_TYPE);
@@ -75,4 +87,22 @@ impl Client {
             ..ClientConfig::default()
         }
     }
+}
+
+/// The package in pieces; each is told of when it is asked for.
+fn pieces(
+    package: Vec<u8>,
+    progress: impl Fn(u64) + Send + 'static,
+) -> impl Stream<Item = oci_client::errors::Result<Bytes>> + Send + 'static {
+    let mut rest = Bytes::from(package);
+    let (mut pieces, mut sent) = (Vec::new(), 0);
+    while !rest.is_empty() {
+        let piece = rest.split_to(rest.len().min(PIECE));
+        sent += piece.len() as u64;
+        pieces.push((sent, piece));
+    }
+    stream::iter(pieces.into_iter().map(move |(sent, piece)| {
+        progress(sent);
+        Ok(piece)
+    }))
 }
