@@ -7,7 +7,6 @@
 cp -r programs/sched-latency "$dir/large"
 echo 'const volatile unsigned char filler[5000000] = { 1 };' >>"$dir/large/sched-latency.bpf.c"
 sed -i 's/^targets = .*/targets = ["generic"]/; /^optional-targets/d' "$dir/large/program.toml"
-printf '\n[maps.filler]\nreaders = "root"\n' >>"$dir/large/program.toml"
 "$author" build "$dir/large" -o "$dir/large.bpfpkg" >/dev/null
 "$author" sign --key "$dir/release.key" "$dir/large.bpfpkg" >/dev/null
 
@@ -33,12 +32,16 @@ compare "pull and verify against skopeo copy" "$pull" "rm -f $dir/pulled.bpfpkg"
 kill "$registry_pid"
 wait "$registry_pid" 2>/dev/null || true
 
-mkdir "$dir/stable"
-for i in $(seq 1000); do cp "$dir/p.bpfpkg" "$dir/stable/p-$i.bpfpkg"; done
+# In memory: ext4 takes longer to make files where many were deleted a moment ago, as builds
+# and benches do.
+stable=$(mktemp -d /dev/shm/bpfsign-stable-XXXXXX)
+for i in $(seq 1000); do cp "$dir/p.bpfpkg" "$stable/p-$i.bpfpkg"; done
 "$author" keygen --out "$dir/second.key" >/dev/null
 start=$(date +%s%N)
-"$author" sign --key "$dir/second.key" "$dir"/stable/*.bpfpkg >/dev/null
-"$author" repo build --name stable "$dir/stable" >/dev/null
-"$author" repo sign --key "$dir/second.key" "$dir/stable" >/dev/null
-awk -v ns="$(($(date +%s%N) - start))" -v size="$(stat -c %s "$dir/p.bpfpkg")" 'BEGIN {
-	printf "signing and indexing 1000 packages of %d bytes: %.2f s, %.0f signatures a second\n", size, ns / 1e9, 1e12 / ns }'
+"$author" sign --key "$dir/second.key" "$stable"/*.bpfpkg >/dev/null
+"$author" repo build --name stable "$stable" >/dev/null
+"$author" repo sign --key "$dir/second.key" "$stable" >/dev/null
+elapsed=$(($(date +%s%N) - start))
+rm -rf "$stable"
+awk -v ns="$elapsed" -v size="$(stat -c %s "$dir/p.bpfpkg")" 'BEGIN {
+	printf "signing and indexing 1000 packages of %d bytes, in memory: %.2f s, %.0f signatures a second\n", size, ns / 1e9, 1e12 / ns }'

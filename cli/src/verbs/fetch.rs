@@ -115,14 +115,17 @@ fn wanted<'i>(
 pub(super) enum Source {
     Directory(PathBuf),
     #[cfg(feature = "author")]
-    Web(bpfsign_registry::Client, String),
+    Web(Box<bpfsign_registry::Client>, String),
 }
 
 impl Source {
     #[cfg(feature = "author")]
     fn open(source: &str, network: NetworkArgs) -> Result<Self, Failure> {
         if source.contains("://") {
-            return Ok(Self::Web(network.client()?, source.trim_end_matches('/').to_owned()));
+            return Ok(Self::Web(
+                Box::new(network.client()?),
+                source.trim_end_matches('/').to_owned(),
+            ));
         }
         Ok(Self::Directory(source.into()))
     }

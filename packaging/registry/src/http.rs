@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! GET requests whose answers have a bound, and whose redirects stay where they began.
 
-use std::{path::Path, time::Duration};
+use std::{cell::OnceCell, path::Path, time::Duration};
 
 use bpfsign_format::oci::sha256;
 use reqwest::{
@@ -32,8 +32,12 @@ pub(crate) struct Request<'a> {
 /// A client for GET requests.
 #[derive(Debug)]
 pub(crate) struct Http {
-    client: reqwest::Client,
     redirects: Vec<String>,
+    /// Certificate authorities in PEM, besides the system's.
+    authority: Option<Vec<u8>>,
+    plain: OnceCell<reqwest::Client>,
+    /// Made when it is needed: reading the system's authorities takes longer than most pulls.
+    tls: OnceCell<reqwest::Client>,
 }
 
 /// An answer whose body is still to come.
@@ -62,22 +66,35 @@ pub(crate) fn parse(text: &str, options: &Options) -> Result<Url> {
 }
 
 impl Http {
-    pub(crate) fn new(options: &Options, authority: Option<&[u8]>) -> Result<Self> {
-        let fail = |reason| Error::new("the network", reason);
+    pub(crate) fn new(options: &Options, authority: Option<Vec<u8>>) -> Self {
         // Already there when another client was made before this one.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let (plain, tls) = (OnceCell::new(), OnceCell::new());
+        Self { redirects: options.redirects.clone(), authority, plain, tls }
+    }
+
+    /// The client for an address.
+    fn client(&self, url: &Url) -> Result<&reqwest::Client> {
+        let fail = |reason| Error::new(url, reason);
+        let tls = url.scheme() == "https";
+        let cell = if tls { &self.tls } else { &self.plain };
+        if let Some(client) = cell.get() {
+            return Ok(client);
+        }
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(SILENCE)
             .read_timeout(SILENCE)
             .user_agent(USER_AGENT);
-        if let Some(pem) = authority {
+        if !tls {
+            builder = builder.tls_certs_only([]);
+        } else if let Some(pem) = &self.authority {
             let all = reqwest::Certificate::from_pem_bundle(pem)
                 .map_err(|e| fail(Reason::Authority(innermost(&e))))?;
             builder = builder.tls_certs_merge(all);
         }
         let client = builder.build().map_err(|e| fail(Reason::Setup(innermost(&e))))?;
-        Ok(Self { client, redirects: options.redirects.clone() })
+        Ok(cell.get_or_init(|| client))
     }
 
     /// A GET; an answer other than 200 is an error.
@@ -95,7 +112,7 @@ impl Http {
         let mut url = first.clone();
         for _ in 0..=REDIRECTS {
             let fail = |reason| Error::new(&url, reason);
-            let mut get = self.client.get(url.clone());
+            let mut get = self.client(&url)?.get(url.clone());
             if let Some(accept) = request.accept {
                 get = get.header(ACCEPT, accept);
             }

@@ -50,7 +50,7 @@ impl Client {
     /// [`Reason::Authority`], [`Reason::Setup`].
     pub fn new(options: Options) -> Result<Self> {
         let authority = options.authority.as_deref().map(http::read_authority).transpose()?;
-        let http = http::Http::new(&options, authority.as_deref())?;
+        let http = http::Http::new(&options, authority.clone());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
