@@ -3,12 +3,14 @@
 # Makes RPM and DEB packages in target/packages: of the host build, of the author build, and
 # with KEY=FILE of the programs, signed with that key. The same source gives the same bytes,
 # dated as the last commit or SOURCE_DATE_EPOCH. Where a system has no dpkg-deb, RPM only.
+# RELEASE (1) is the number of the packing; ONLY=bpfsign packs the host build alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh packages
 
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
 date=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y Cargo.lock)}
+release=${RELEASE:-1}
 output=$PWD/target/packages
 work=$PWD/target/packages-work
 rm -rf "$work"
@@ -79,7 +81,7 @@ package() { # name, summary, licence
 }
 
 make_rpm() { # name, summary, licence, tree, metadata
-	local define=(name_="$1" version_="$version" summary_="$2" license_="$3" stage_="$4" metadata_="$5"
+	local define=(name_="$1" version_="$version" release_="$release" summary_="$2" license_="$3" stage_="$4" metadata_="$5"
 		requires_="${requires:-no}"
 		_topdir="$work/$1/rpm" _rpmdir="$output" _buildhost=reproducible
 		use_source_date_epoch_as_buildtime=1 clamp_mtime_to_source_date_epoch=1)
@@ -101,7 +103,7 @@ make_deb() { # name, summary, tree
 			sed -n 's/^shlibs:Depends=/Depends: /p')
 	fi
 	{
-		printf 'Package: %s\nVersion: %s-1\nArchitecture: amd64\n' "$1" "$version"
+		printf 'Package: %s\nVersion: %s-%s\nArchitecture: amd64\n' "$1" "$version" "$release"
 		printf 'Maintainer: the bpfsign developers <bpfsign@localhost>\nSection: admin\nPriority: optional\n'
 		[ -z "$depends" ] || echo "$depends"
 		[ -z "${conflicts:-}" ] || printf 'Conflicts: %s\nReplaces: %s\nProvides: %s (= %s)\n' \
@@ -131,7 +133,7 @@ make_deb() { # name, summary, tree
 	fi
 	find "$3/DEBIAN" -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
 	dpkg-deb --root-owner-group -Zxz --threads-max=1 --build "$3" \
-		"$output/$1_${version}-1_amd64.deb" >/dev/null
+		"$output/$1_${version}-${release}_amd64.deb" >/dev/null
 }
 
 echo "== building (some minutes)"
@@ -151,6 +153,10 @@ export SOURCE_DATE_EPOCH=$date TZ=UTC LC_ALL=C
 host_tree "$work/bpfsign/tree"
 scripts=$PWD/packaging/linux package bpfsign \
 	"Loads BPF programs that trusted keys signed" "$licence"
+if [ "${ONLY:-}" = bpfsign ]; then
+	rm -rf "$work"
+	exit 0
+fi
 author_tree "$work/bpfsign-author/tree"
 requires=yes conflicts=bpfsign package bpfsign-author \
 	"Builds, signs and distributes BPF programs" "$licence"

@@ -30,6 +30,8 @@ echo "== RPM and DEB, twice, and a small system to install them in"
 cargo run --quiet --locked -p bpfsign -- keygen --out "$scratch/test.key" >/dev/null
 KEY=$scratch/test.key scripts/packages.sh
 KEY=$scratch/test.key scripts/reproducible.sh
+# What the host package is upgraded to.
+RELEASE=2 ONLY=bpfsign scripts/packages.sh
 cp "$scratch/test.key.pub" target/packages/
 BPFSIGN_BASE=$(scripts/base-root.sh "${XDG_CACHE_HOME:-$HOME/.cache}/bpfsign")
 export BPFSIGN_BASE BPFSIGN_PACKAGES=$PWD/target/packages

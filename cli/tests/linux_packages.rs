@@ -23,12 +23,12 @@ fn packages() -> PathBuf {
     from_environment("BPFSIGN_PACKAGES")
 }
 
-fn deb(name: &str) -> String {
-    text(packages().join(format!("{name}_{VERSION}-1_amd64.deb")))
+fn deb(name: &str, release: u32) -> String {
+    text(packages().join(format!("{name}_{VERSION}-{release}_amd64.deb")))
 }
 
-fn rpm(name: &str) -> String {
-    text(packages().join(format!("{name}-{VERSION}-1.x86_64.rpm")))
+fn rpm(name: &str, release: u32) -> String {
+    text(packages().join(format!("{name}-{VERSION}-{release}.x86_64.rpm")))
 }
 
 /// A small system of the test's own.
@@ -66,13 +66,13 @@ impl Root {
         run("rpm", own.iter().chain(arguments));
     }
 
-    fn install(&self, kind: Kind, name: &str) {
+    fn install(&self, kind: Kind, name: &str, release: u32) {
         match kind {
             Kind::Deb => {
-                fs::copy(deb(name), self.path("/tmp/p.deb")).unwrap();
+                fs::copy(deb(name, release), self.path("/tmp/p.deb")).unwrap();
                 self.chroot(&["dpkg", "-i", "/tmp/p.deb"]).ok();
             }
-            Kind::Rpm => self.rpm(&["-U", "--replacepkgs", &rpm(name)]),
+            Kind::Rpm => self.rpm(&["-U", &rpm(name, release)]),
         }
     }
 
@@ -86,7 +86,7 @@ impl Root {
 
 fn host_package(kind: Kind) {
     let root = Root::new();
-    root.install(kind, "bpfsign");
+    root.install(kind, "bpfsign", 1);
     let version = root.chroot(&["bpfsign", "--version"]).ok();
     assert_eq!(version, format!("bpfsign {VERSION}\n"));
     let groups = fs::read_to_string(root.path("/etc/group")).unwrap();
@@ -128,13 +128,14 @@ fn host_package(kind: Kind) {
         assert_eq!(fs::read_to_string(&policy).unwrap(), "# ours\n");
         assert!(log.exists() && package.exists());
     };
-    root.install(kind, "bpfsign");
+    root.install(kind, "bpfsign", 2);
     kept();
+    assert!(root.path("/usr/bin/bpfsign").exists());
     root.remove(kind, "bpfsign");
     kept();
     assert!(!root.path("/usr/bin/bpfsign").exists());
     assert!(!root.path("/usr/lib/systemd/system/bpfsign.service").exists());
-    root.install(kind, "bpfsign");
+    root.install(kind, "bpfsign", 1);
     kept();
 }
 
@@ -167,7 +168,7 @@ fn the_rpm_is_installed_upgraded_and_removed() {
 fn the_host_program_needs_nothing() {
     let dir = scratch();
     let (unpacked, empty) = (dir.path().join("deb"), dir.path().join("empty"));
-    run("dpkg-deb", ["-x", &deb("bpfsign"), &text(&unpacked)]);
+    run("dpkg-deb", ["-x", &deb("bpfsign", 1), &text(&unpacked)]);
     fs::create_dir(&empty).unwrap();
     let program = unpacked.join("usr/bin/bpfsign");
     fs::copy(&program, empty.join("bpfsign")).unwrap();
@@ -180,11 +181,11 @@ fn the_host_program_needs_nothing() {
     let in_rpm = dir.path().join("rpm");
     fs::create_dir(&in_rpm).unwrap();
     let script = "cd \"$2\" && rpm2cpio \"$1\" | cpio --quiet -idm ./usr/bin/bpfsign";
-    run("sh", ["-c", script, "-", &rpm("bpfsign"), &text(&in_rpm)]);
+    run("sh", ["-c", script, "-", &rpm("bpfsign", 1), &text(&in_rpm)]);
     assert!(fs::read(in_rpm.join("usr/bin/bpfsign")).unwrap() == booted);
     // Neither format asks for another package; /bin/sh is for what runs at installation.
-    assert_eq!(run("dpkg-deb", ["-f", &deb("bpfsign"), "Depends"]).trim(), "");
-    let requires = run("rpm", ["-qp", "--requires", &rpm("bpfsign")]);
+    assert_eq!(run("dpkg-deb", ["-f", &deb("bpfsign", 1), "Depends"]).trim(), "");
+    let requires = run("rpm", ["-qp", "--requires", &rpm("bpfsign", 1)]);
     let others = |line: &&str| !line.starts_with("rpmlib(") && *line != "/bin/sh";
     assert_eq!(requires.lines().filter(others).collect::<Vec<_>>(), Vec::<&str>::new());
 }
@@ -192,12 +193,12 @@ fn the_host_program_needs_nothing() {
 /// The author's takes the place of the host's, and says what it needs.
 #[test]
 fn the_authors_package_says_what_it_needs() {
-    let depends = run("dpkg-deb", ["-f", &deb("bpfsign-author"), "Depends", "Conflicts"]);
+    let depends = run("dpkg-deb", ["-f", &deb("bpfsign-author", 1), "Depends", "Conflicts"]);
     assert!(depends.contains("libc6") && depends.contains("Conflicts: bpfsign"), "{depends}");
-    let requires = run("rpm", ["-qp", "--requires", &rpm("bpfsign-author")]);
+    let requires = run("rpm", ["-qp", "--requires", &rpm("bpfsign-author", 1)]);
     assert!(requires.contains("libc.so.6"), "{requires}");
     let root = Root::new();
-    root.install(Kind::Deb, "bpfsign-author");
+    root.install(Kind::Deb, "bpfsign-author", 1);
     root.chroot(&["bpfsign", "keygen", "--out", "/tmp/k"]).ok();
     assert!(root.path("/usr/lib/bpfsign/guest/bpfsign-guest").exists());
 }
@@ -208,7 +209,7 @@ fn programs_come_as_packages() {
     let root = Root::new();
     for kind in [Kind::Deb, Kind::Rpm] {
         for set in ["go", "sched", "net", "mem"] {
-            root.install(kind, &format!("bpfsign-programs-{set}"));
+            root.install(kind, &format!("bpfsign-programs-{set}"), 1);
         }
         let files = listing(&root.path("/usr/share/bpfsign/packages"));
         assert_eq!(files.iter().filter(|f| f.contains(".bpfpkg f ")).count(), 12, "{files:?}");
