@@ -62,7 +62,8 @@ fn a_repository_is_fetched_from_a_directory_and_from_the_web() {
         }
     };
     fetch(&text(&directory));
-    // Again, over the same files.
+    // Again, over the same files, and over what a killed process left.
+    fs::create_dir(to.join(".fetch-4194999")).unwrap();
     fetch(&text(&directory));
     fs::remove_dir_all(&to).unwrap();
     fs::create_dir(&to).unwrap();
@@ -127,8 +128,9 @@ fn a_stale_or_mixed_up_index_is_refused() {
     fs::copy(directory.join("sched-latency-0.1.0.bpfpkg"), mixed.join(file)).unwrap();
     refused(&mixed, 3, "is not the file that the index lists");
 
+    // The last of them: those before it are not written either, nor remembered.
     let missing = spoilt("missing");
-    fs::remove_file(missing.join(file)).unwrap();
+    fs::remove_file(missing.join("syscall-count-0.1.0.bpfpkg")).unwrap();
     refused(&missing, 1, "No such file");
 
     let expired = spoilt("expired");

@@ -70,6 +70,7 @@ pub use read::{
     EventStream, Health, MapReader, PackageStatus, RawValue, StreamEvent, Value, metrics, packages,
     schema, status, unload,
 };
+pub use received::Received;
 pub use record::{BtfSource, LeftOut, MapRecord, ProgramRecord, Record, Served};
 pub use repository::VerifiedIndex;
 #[cfg(feature = "load")]

@@ -53,14 +53,15 @@ impl Fetch {
         let index = source.index(&trust)?;
         index.check_received(&host)?;
         let staging = Staging::new(&self.to)?;
-        let mut fetched = Vec::new();
+        let (mut fetched, mut received) = (Vec::new(), Vec::new());
         for entry in wanted(&index, &self.names, &source)? {
             let verified = source.package(&index, entry, &trust)?;
-            verified.check_received(&host)?;
+            received.push(verified.receive(&host)?);
             staging.put(&verified, entry)?;
             fetched.push((entry, release(&verified)));
-            verified.remember_received(&host)?;
         }
+        // Before they are there: a crash in between lets nothing older in.
+        received.iter().try_for_each(|one| one.remember(&host))?;
         index.remember(&host)?;
         let entries: Vec<_> = fetched.iter().map(|(entry, _)| *entry).collect();
         staging.finish(&entries)?;
@@ -186,6 +187,20 @@ impl Source {
     }
 }
 
+/// What a staging directory is called, before the number of its process.
+const STAGING: &str = ".fetch-";
+
+/// Takes away what killed processes left. What cannot be is no obstacle.
+fn sweep(to: &Path) {
+    for path in fs::read_dir(to).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let process = name.strip_prefix(STAGING).and_then(|pid| pid.parse::<u32>().ok());
+        if process.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()) {
+            let _ = fs::remove_dir_all(&path);
+        }
+    }
+}
+
 /// A directory beside the files that are to come, so that all come or none.
 struct Staging {
     directory: PathBuf,
@@ -194,7 +209,8 @@ struct Staging {
 
 impl Staging {
     fn new(to: &Path) -> Result<Self, Failure> {
-        let directory = to.join(format!(".fetch-{}", std::process::id()));
+        sweep(to);
+        let directory = to.join(format!("{STAGING}{}", std::process::id()));
         fs::create_dir(&directory).map_err(|e| Failure::io(&directory, &e))?;
         Ok(Self { directory, to: to.to_owned() })
     }
@@ -208,7 +224,9 @@ impl Staging {
         entries.iter().try_for_each(|entry| {
             let to = self.to.join(&entry.file);
             fs::rename(self.directory.join(&entry.file), &to).map_err(|e| Failure::io(&to, &e))
-        })
+        })?;
+        let synced = fs::File::open(&self.to).and_then(|directory| directory.sync_all());
+        synced.map_err(|e| Failure::io(&self.to, &e))
     }
 }
 

@@ -53,9 +53,9 @@ impl Pull {
         let pulled = pulled?;
         let verified =
             Sealed::from_bytes(Path::new(&self.reference), pulled.bytes)?.verify(&trust)?;
-        verified.check_received(&host)?;
+        let received = verified.receive(&host)?;
         let output = self.output.unwrap_or_else(|| file_name(&verified).into());
-        verified.remember_received(&host)?;
+        received.remember(&host)?;
         keep(&verified, &output)?;
         let mut text = format!("pulled {}\n", release(&verified));
         for signer in verified.signers() {

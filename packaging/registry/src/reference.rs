@@ -57,9 +57,9 @@ impl Reference {
         }))
     }
 
-    /// `registry.example:5000`.
+    /// `registry.example:5000`; where `docker.io` really answers.
     pub fn registry(&self) -> &str {
-        self.0.registry()
+        self.0.resolve_registry()
     }
 
     /// The address of something in the repository: `manifests/TAG`, `blobs/DIGEST`.
