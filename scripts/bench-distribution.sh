@@ -17,7 +17,7 @@ log: { level: error, accesslog: { disabled: true } }
 storage: { filesystem: { rootdirectory: $dir/registry } }
 http: { addr: "$registry" }
 END
-docker-registry serve "$dir/registry.yml" >/dev/null 2>&1 &
+"$(scripts/agents.sh "${XDG_CACHE_HOME:-$HOME/.cache}/bpfsign")"/docker-registry serve "$dir/registry.yml" >/dev/null 2>&1 &
 registry_pid=$!
 # With the rest of the bench's end, that trap stays.
 for _ in $(seq 100); do

@@ -22,7 +22,7 @@ tools[test]="${tools[demo]} bpftool:bpftool:bpftool strace:strace:strace flock:u
 taskset:util-linux:util-linux llvm-objdump:llvm:llvm
 systemd-analyze:systemd:systemd readelf:binutils:binutils
 cpio:cpio:cpio pahole:pahole:dwarves jsonschema:python3-jsonschema:python3-jsonschema
-docker-registry:docker-registry:docker-registry skopeo:skopeo:skopeo
+skopeo:skopeo:skopeo
 debootstrap:debootstrap:debootstrap dpkg-shlibdeps:dpkg-dev:dpkg-dev rpm:rpm:rpm
 ${tools[kernels]} ${tools[packages]}"
 tools[bench]="${tools[test]} hyperfine:hyperfine:hyperfine time:time:time

@@ -11,16 +11,12 @@ use std::{
     process::Command,
 };
 
-use common::{Ran, listing, repository, run, scratch, text};
+use common::{Ran, listing, matrix::prepared, repository, run, scratch, text};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-fn from_environment(variable: &str) -> PathBuf {
-    std::env::var_os(variable).unwrap_or_else(|| panic!("`make test` sets {variable}")).into()
-}
-
 fn packages() -> PathBuf {
-    from_environment("BPFSIGN_PACKAGES")
+    prepared("BPFSIGN_PACKAGES")
 }
 
 fn deb(name: &str, release: u32) -> String {
@@ -45,7 +41,7 @@ enum Kind {
 impl Root {
     fn new() -> Self {
         let dir = scratch();
-        let base = text(from_environment("BPFSIGN_BASE"));
+        let base = text(prepared("BPFSIGN_BASE"));
         run("tar", ["xf", &base, "-C", &text(dir.path())]);
         Self { dir }
     }
@@ -176,7 +172,7 @@ fn the_host_program_needs_nothing() {
     assert_eq!(said, format!("bpfsign {VERSION}\n"));
     let headers = run("readelf", ["--dynamic", "--program-headers", &text(&program)]);
     assert!(!headers.contains("NEEDED") && !headers.contains("INTERP"), "{headers}");
-    let booted = fs::read(from_environment("BPFSIGN_GUEST").join("bpfsign")).unwrap();
+    let booted = fs::read(prepared("BPFSIGN_GUEST").join("bpfsign")).unwrap();
     assert!(fs::read(&program).unwrap() == booted, "another program is booted");
     let in_rpm = dir.path().join("rpm");
     fs::create_dir(&in_rpm).unwrap();

@@ -9,7 +9,8 @@ use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt, path::Path, p
 
 use bpfsign_doubles::{LABEL, MECHANISM, PIN};
 use common::{
-    Ran, double_of_a_token, keygen, program_dir, registry::Registry, repository, run, scratch, text,
+    Ran, double_of_a_token, keygen, matrix::prepared, program_dir, registry::Registry, repository,
+    run, scratch, text,
 };
 
 const STAGES: [&str; 8] = ["build", "check", "vmtest", "sign", "review", "verify", "push", "index"];
@@ -27,7 +28,7 @@ fn a_release_goes_from_source_to_a_registry() {
     let token = text(keygen(dir.path(), "token"));
     fs::write(at("pin"), PIN).unwrap();
     fs::set_permissions(at("pin"), fs::Permissions::from_mode(0o600)).unwrap();
-    let kernels = std::env::var("BPFSIGN_KERNELS").unwrap();
+    let kernels = text(prepared("BPFSIGN_KERNELS"));
     let signer = format!(
         "--signer pkcs11:{},{LABEL},{MECHANISM:#x} --public {} --passphrase-file {}",
         double_of_a_token(),
@@ -83,7 +84,7 @@ fn installed(to: &Path) -> String {
     [&bin, &guest].into_iter().for_each(|d| fs::create_dir_all(d).unwrap());
     fs::copy(env!("CARGO_BIN_EXE_bpfsign"), bin.join("bpfsign")).unwrap();
     for program in ["bpfsign", "bpfsign-guest"] {
-        let from = Path::new(&std::env::var("BPFSIGN_GUEST").unwrap()).join(program);
+        let from = prepared("BPFSIGN_GUEST").join(program);
         fs::copy(from, guest.join(program)).unwrap();
     }
     text(bin)

@@ -13,8 +13,7 @@ use super::{bpfsign, keygen, repository, run, scratch, text};
 
 /// A directory that `make test-kernels` filled.
 pub fn prepared(variable: &str) -> PathBuf {
-    env::var_os(variable)
-        .map_or_else(|| panic!("run `make test-kernels`: no {variable}"), PathBuf::from)
+    env::var_os(variable).map_or_else(|| panic!("`make test` sets {variable}"), PathBuf::from)
 }
 
 /// The vmlinuz of the kernel called `5.10` in the directory of kernels.

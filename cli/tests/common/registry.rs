@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Debian's docker-registry, on loopback, in a directory of the test's own.
+//! Debian's docker-registry (scripts/agents.sh), on loopback, in a directory of the test's own.
 
 use std::{
     fs,
@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use super::{http::free_address, text};
+use super::{http::free_address, matrix::prepared, text};
 
 /// bcrypt of `secret`, for the user `agent`.
 pub const PASSWORDS: &str = "agent:$2b$05$XG5UTxkOIzJqDUTP4EkW/OoJUf/l1UoWYkgENfwOKfS8dy3Xm46Ja\n";
@@ -32,7 +32,7 @@ impl Registry {
         let file = directory.join("registry.yml");
         fs::write(&file, settings).unwrap();
         let quiet = || Stdio::from(fs::File::create(directory.join("registry.log")).unwrap());
-        let server = Command::new("docker-registry")
+        let server = Command::new(prepared("BPFSIGN_AGENTS").join("docker-registry"))
             .args(["serve", &text(&file)])
             .stdout(quiet())
             .stderr(quiet())
