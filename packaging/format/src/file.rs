@@ -107,23 +107,30 @@ pub fn stage(path: &Path, bytes: &[u8], mode: u32) -> io::Result<Staged> {
     Ok(Staged { path: path.to_owned(), beside: Some(beside(path)) })
 }
 
-/// Syncs all files to disk, at once and not one by one, then renames each over the one that it
-/// replaces. Without an error of the system in the renames, all are replaced or none.
+/// From so many files on, to sync their file system takes less time than to sync each.
+const MANY: usize = 16;
+
+/// Syncs all files to disk, then renames each over the one that it replaces. Without an error
+/// of the system in the renames, all are replaced or none.
 ///
 /// # Errors
 /// The system's, with the file concerned.
 pub fn commit(mut staged: Vec<Staged>) -> Result<(), (PathBuf, io::Error)> {
     let parents: BTreeSet<PathBuf> = staged.iter().map(|s| parent(&s.path).to_owned()).collect();
-    for parent in &parents {
-        let directory = File::open(parent).map_err(|e| (parent.clone(), e))?;
-        rustix::fs::syncfs(&directory).map_err(|e| (parent.clone(), e.into()))?;
+    let sync = |p: &PathBuf| File::open(p).and_then(|f| f.sync_all()).map_err(|e| (p.clone(), e));
+    if staged.len() < MANY {
+        staged.iter().filter_map(|s| s.beside.as_ref()).try_for_each(sync)?;
+    } else {
+        for parent in &parents {
+            let directory = File::open(parent).map_err(|e| (parent.clone(), e))?;
+            rustix::fs::syncfs(&directory).map_err(|e| (parent.clone(), e.into()))?;
+        }
     }
     for Staged { path, beside } in &mut staged {
         let renamed = beside.as_ref().map_or(Ok(()), |beside| fs::rename(beside, &*path));
         renamed.map_err(|e| (path.clone(), e))?;
         *beside = None;
     }
-    let sync = |p: &PathBuf| File::open(p).and_then(|d| d.sync_all()).map_err(|e| (p.clone(), e));
     parents.iter().try_for_each(sync)
 }
 
