@@ -137,7 +137,7 @@ make_deb() { # name, summary, tree
 }
 
 echo "== building (some minutes)"
-make -s build
+if [ "${ONLY:-}" = bpfsign ]; then make -s host; else make -s build; fi
 # The host's manual pages come from the host's command line. MANUAL names a program that
 # has printed them already.
 manual=${MANUAL:-target/manual-of-host}

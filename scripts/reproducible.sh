@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 # Makes every package in target/packages again, from a copy of the tree on another path, and
-# compares the bytes. KEY=FILE is the key that signed the programs.
+# compares the bytes. KEY=FILE is the key that signed the programs; ONLY=bpfsign makes the
+# host's alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,6 +18,8 @@ echo "== every package again, in $tree"
 # The programs that are packed are built anew; the one that only prints their manual is not.
 export MANUAL=$PWD/target/manual-of-host
 KEY=${KEY:-} "$tree/scripts/packages.sh" >"$elsewhere/log" 2>&1 || { tail -20 "$elsewhere/log" >&2; exit 1; }
-digests() { (cd "$1/target/packages" && sha256sum -- *.rpm *.deb); }
+names=$(cd "$tree/target/packages" && echo *.rpm *.deb)
+# shellcheck disable=SC2086 # names without spaces
+digests() { (cd "$1/target/packages" && sha256sum -- $names); }
 diff <(digests .) <(digests "$tree") || { echo "reproducible: packages differ" >&2; exit 1; }
-echo "the same bytes: $(digests . | wc -l) packages"
+echo "the same bytes: $names"

