@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! What a package was made from, for people.
 
-use bpfsign_format::provenance::{ALL_SOURCES, BTF, Provenance, Resource, SOURCE};
+use bpfsign_format::provenance::{ALL_SOURCES, BTF, Provenance, Resource};
 
 /// Lines of a provenance.
 pub(crate) fn text(provenance: &Provenance) -> String {
@@ -17,7 +17,7 @@ pub(crate) fn text(provenance: &Provenance) -> String {
         text += &format!("  {object} with {}\n", flags.join(" "));
     }
     let line = |resource: &Resource| format!("  {} sm3 {}\n", resource.name, resource.digest.sm3);
-    let whole = provenance.dependencies(ALL_SOURCES).filter(|r| r.name == ALL_SOURCES);
-    let parts = provenance.dependencies(SOURCE).chain(provenance.dependencies(BTF));
-    text + &whole.chain(parts).map(line).collect::<String>()
+    // All sources together, then each: the names of those begin with that of all.
+    let sources = provenance.dependencies(ALL_SOURCES);
+    text + &sources.chain(provenance.dependencies(BTF)).map(line).collect::<String>()
 }

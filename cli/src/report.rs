@@ -6,7 +6,7 @@ use std::{
     process,
 };
 
-use bpfsign_loader::{ExitCode, Reason};
+use bpfsign_loader::{ExitCode, Reason, Signer};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -88,6 +88,11 @@ impl Report {
         };
         finish(written.and_then(|()| out.flush()))
     }
+}
+
+/// A line for each of those that signed.
+pub(crate) fn signed_by(signers: &[Signer]) -> String {
+    signers.iter().map(|s| format!("signed by {} ({})\n", s.name, s.key)).collect()
 }
 
 /// Names in files and objects may hold anything; a terminal must not obey them.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The index of a directory of packages (docs/spec/index-v1.md).
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use bpfsign_format::{
     Container, Date, Document, INDEX_FILE, Index, IndexEntry, is_package_file, limits,
-    read_bounded, sm3_hex, write_whole,
+    package_files, read_bounded, sm3_hex, write_whole,
 };
 
 use crate::{Error, Reason, Result, build_document, parallel::try_map};
@@ -62,11 +62,7 @@ fn existing(path: &Path) -> Result<Option<Index>> {
 }
 
 fn entries(directory: &Path) -> Result<Vec<IndexEntry>> {
-    let mut files = fs::read_dir(directory)
-        .and_then(|all| all.map(|e| e.map(|e| e.path())).collect::<Result<Vec<_>, _>>())
-        .map_err(Error::io(directory))?;
-    files.retain(|file| file.extension().is_some_and(|e| e == "bpfpkg"));
-    files.sort();
+    let files = package_files(directory).map_err(Error::io(directory))?;
     try_map(&files, |file| entry(file))
 }
 

@@ -42,14 +42,11 @@ pub enum SignedKind {
 /// # Errors
 /// [`Error`] with the first file that cannot be signed; all files are then as they were.
 pub fn sign_all(paths: &[PathBuf], key: &dyn Signer, chain: Option<&[u8]>) -> Result<Vec<Signed>> {
-    let known: BTreeSet<PathBuf> = paths.iter().filter_map(|p| p.canonicalize().ok()).collect();
-    if known.len() < paths.len() {
-        // Named twice, or not there; which one is found below.
-        let mut seen = BTreeSet::new();
-        let again = paths.iter().find(|p| p.canonicalize().is_ok_and(|p| !seen.insert(p)));
-        if let Some(path) = again {
-            return Err(Error::new(path, Reason::Twice));
-        }
+    // What is not there is found below.
+    let mut seen = BTreeSet::new();
+    let again = paths.iter().find(|p| p.canonicalize().is_ok_and(|p| !seen.insert(p)));
+    if let Some(path) = again {
+        return Err(Error::new(path, Reason::Twice));
     }
     let prepared = match key.shared() {
         Some(key) => try_map(paths, |path| prepare(path, key, chain))?,

@@ -2,11 +2,11 @@
 //! `bpfsign boot`.
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
-use bpfsign_format::read_bounded;
+use bpfsign_format::{package_files, read_bounded};
 use bpfsign_loader::{Error, Host, Reason, Record};
 use serde_json::json;
 
@@ -68,17 +68,10 @@ fn load_one(host: &Host, file: &Path) -> Result<Record, Error> {
 
 /// The packages, by name; none where there is no such directory.
 fn packages(directory: &Path) -> Result<Vec<PathBuf>, Error> {
-    let entries = match fs::read_dir(directory) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(Error::io(directory))?,
-    };
-    let mut files = entries
-        .map(|entry| entry.map(|e| e.path()))
-        .collect::<io::Result<Vec<_>>>()
-        .map_err(Error::io(directory))?;
-    files.retain(|file| file.extension().is_some_and(|e| e == "bpfpkg"));
-    files.sort();
-    Ok(files)
+    match package_files(directory) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        files => files.map_err(Error::io(directory)),
+    }
 }
 
 fn binary_of(file: &Path) -> Result<Option<PathBuf>, Error> {

@@ -155,16 +155,7 @@ impl Source {
         match self {
             Self::Directory(directory) => {
                 let path = directory.join(file);
-                read_bounded(&path, most).map_err(|e| {
-                    let reason = match e {
-                        bpfsign_format::ReadError::Io(e) => Reason::Io(e),
-                        bpfsign_format::ReadError::NotAFile => Reason::NotAFile,
-                        bpfsign_format::ReadError::TooLarge => {
-                            Reason::Format(bpfsign_format::FormatError::TooLarge)
-                        }
-                    };
-                    Error::new(path, reason).into()
-                })
+                Ok(read_bounded(&path, most).map_err(Error::read(path))?)
             }
             #[cfg(feature = "author")]
             Self::Web(client, base) => Ok(client.get(&format!("{base}/{file}"), most)?),

@@ -11,7 +11,10 @@ use bpfsign_loader::{Decision, Error, Policy, Reason, Sealed};
 use clap::Subcommand;
 use serde_json::json;
 
-use crate::{failure::Failure, report::Report};
+use crate::{
+    failure::Failure,
+    report::{Report, signed_by},
+};
 
 /// The largest policy that is read, in bytes.
 const MAX_POLICY: usize = 256 * 1024;
@@ -65,9 +68,7 @@ impl Check {
         let decided = verified.decisions(&policy)?;
         let allowed = |decisions: &[Decision]| decisions.iter().all(|d| d.refusal.is_none());
         let mut text = String::new();
-        for signer in verified.signers() {
-            let _ = writeln!(text, "signed by {} ({})", signer.name, signer.key);
-        }
+        text += &signed_by(verified.signers());
         for (object, decisions) in &decided {
             let verdict = if allowed(decisions) { "allowed" } else { "refused" };
             let _ = writeln!(text, "{object}: {verdict}");

@@ -12,7 +12,7 @@ use crate::{
     args::HostArgs,
     failure::Failure,
     network::{self, NetworkArgs},
-    report::Report,
+    report::{Report, signed_by},
     trusted::TrustArgs,
 };
 
@@ -58,9 +58,7 @@ impl Pull {
         received.remember(&host)?;
         keep(&verified, &output)?;
         let mut text = format!("pulled {}\n", release(&verified));
-        for signer in verified.signers() {
-            text += &format!("signed by {} ({})\n", signer.name, signer.key);
-        }
+        text += &signed_by(verified.signers());
         text += &format!("digest {}\nwrote {}", pulled.digest, output.display());
         let json = json!({
             "reference": reference.to_string(),

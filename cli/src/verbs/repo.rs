@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `bpfsign repo`.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
+use bpfsign_format::package_files;
 use bpfsign_loader::{Error, Host, Reason};
 use clap::Subcommand;
 use serde_json::json;
@@ -10,7 +11,12 @@ use serde_json::json;
 #[cfg(feature = "author")]
 use super::repo_author;
 use super::{fetch::Source, received::release};
-use crate::{args::HostArgs, failure::Failure, report::Report, trusted::TrustArgs};
+use crate::{
+    args::HostArgs,
+    failure::Failure,
+    report::{Report, signed_by},
+    trusted::TrustArgs,
+};
 
 /// Make and check repositories: directories of packages with a signed index.
 #[derive(Debug, clap::Args)]
@@ -67,10 +73,8 @@ impl Verify {
             "verified index {}, sequence {}, until {}\n",
             about.name, about.sequence, about.expires
         );
-        for signer in index.signers() {
-            text += &format!("signed by {} ({})\n", signer.name, signer.key);
-        }
-        for file in packages(&self.directory)? {
+        text += &signed_by(index.signers());
+        for file in package_files(&self.directory).map_err(Error::io(&self.directory))? {
             let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if about.packages.iter().all(|entry| entry.file != name) {
                 return Err(Error::new(file, Reason::NotListed).into());
@@ -83,13 +87,4 @@ impl Verify {
         let json = json!({ "index": about, "signers": index.signers() });
         Report::new(text, &json)
     }
-}
-
-fn packages(directory: &std::path::Path) -> Result<Vec<PathBuf>, Error> {
-    let mut files = fs::read_dir(directory)
-        .and_then(|all| all.map(|e| e.map(|e| e.path())).collect::<Result<Vec<_>, _>>())
-        .map_err(Error::io(directory))?;
-    files.retain(|file| file.extension().is_some_and(|e| e == "bpfpkg"));
-    files.sort();
-    Ok(files)
 }

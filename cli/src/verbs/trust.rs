@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `bpfsign trust`.
 
-use std::{
-    fmt::Write,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use bpfsign_loader::{AppliedUpdate, Host, Policy, TrustUpdate, apply_update};
 use clap::Subcommand;
@@ -13,7 +10,11 @@ use serde_json::json;
 use super::log_refusal;
 #[cfg(feature = "author")]
 use super::trust_author;
-use crate::{args::HostArgs, failure::Failure, report::Report};
+use crate::{
+    args::HostArgs,
+    failure::Failure,
+    report::{Report, signed_by},
+};
 
 /// Change whom hosts trust: new, retired and revoked signers, revoked packages.
 #[derive(Debug, clap::Args)]
@@ -72,9 +73,7 @@ impl Apply {
         let host = Host::from(self.host);
         let applied = apply(&host, &self.file).map_err(|e| log_refusal(&host, &self.file, e))?;
         let mut text = format!("applied trust update {}\n", applied.update.sequence);
-        for signer in &applied.signers {
-            let _ = writeln!(text, "signed by {} ({})", signer.name, signer.key);
-        }
+        text += &signed_by(&applied.signers);
         text += "`bpfsign reconcile` unloads what is trusted no more\n";
         let json = json!({ "sequence": applied.update.sequence, "signers": applied.signers });
         Report::new(text, &json)

@@ -10,7 +10,13 @@ use bpfsign_format::{provenance::Provenance, with_suffix, write_new};
 use bpfsign_loader::{Host, Sealed, Verified};
 use serde_json::json;
 
-use crate::{args::HostArgs, failure::Failure, provenance, report::Report, trusted::TrustArgs};
+use crate::{
+    args::HostArgs,
+    failure::Failure,
+    provenance,
+    report::{Report, signed_by},
+    trusted::TrustArgs,
+};
 
 /// Verify a package's signatures and digests, without loading it.
 ///
@@ -89,9 +95,7 @@ fn report(
             "object"
         }
     };
-    for signer in verified.signers() {
-        text += &format!("signed by {} ({})\n", signer.name, signer.key);
-    }
+    text += &signed_by(verified.signers());
     text += &format!("sm3 {}", verified.sm3());
     if let Some(provenance) = provenance {
         text += &format!("\n{}", provenance::text(provenance).trim_end());

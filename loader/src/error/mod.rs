@@ -3,6 +3,8 @@
 
 use std::{fmt, io, path::PathBuf};
 
+use bpfsign_format::{FormatError, ReadError};
+
 mod message;
 mod reason;
 
@@ -30,6 +32,19 @@ impl Error {
     pub fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |error| Self::new(path, Reason::Io(error))
+    }
+
+    /// For `map_err` on a bounded read of a package or an index.
+    pub fn read(path: impl Into<PathBuf>) -> impl FnOnce(ReadError) -> Self {
+        let path = path.into();
+        move |error| {
+            let reason = match error {
+                ReadError::Io(error) => Reason::Io(error),
+                ReadError::NotAFile => Reason::NotAFile,
+                ReadError::TooLarge => Reason::Format(FormatError::TooLarge),
+            };
+            Self::new(path, reason)
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use bpfsign_format::{Date, read_bounded};
+use bpfsign_format::{Date, is_sequence, read_bounded};
 use bpfsign_keys::{Chain, KeyId};
 use serde::{Deserialize, Serialize};
 
@@ -52,7 +52,7 @@ impl TrustUpdate {
         if update.trust != 1 {
             return Err(format!("version {}; this program knows 1", update.trust));
         }
-        if !(1..=i64::MAX as u64).contains(&update.sequence) {
+        if !is_sequence(update.sequence) {
             return Err("`sequence` must be from 1 to 2^63-1".to_owned());
         }
         if Date::parse(&update.issued).is_none() {

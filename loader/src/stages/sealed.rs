@@ -7,8 +7,7 @@ use std::{
 };
 
 use bpfsign_format::{
-    Container, FormatError, ReadError, SIGNATURE_SUFFIX, is_elf, limits, oci, read_bounded,
-    with_suffix,
+    Container, ReadError, SIGNATURE_SUFFIX, is_elf, limits, oci, read_bounded, with_suffix,
 };
 use bpfsign_keys::SignatureError;
 
@@ -51,7 +50,7 @@ impl Sealed {
     }
 
     fn read_file(path: &Path) -> Result<Self> {
-        let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(|e| read_error(path, e))?;
+        let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(Error::read(path))?;
         if !is_elf(&bytes) {
             return Self::from_bytes(path, bytes);
         }
@@ -69,7 +68,7 @@ impl Sealed {
                 let error = SignatureError::NotDer;
                 Err(Error::new(path, Reason::Signature { signer, error }))
             }
-            Err(error) => Err(read_error(&beside, error)),
+            Err(error) => Err(Error::read(beside)(error)),
         }
     }
 
@@ -82,13 +81,4 @@ impl Sealed {
             Container::parse(bytes).map_err(|error| Error::new(path, Reason::Format(error)))?;
         Ok(Self { path: path.to_owned(), content: Content::Package(container) })
     }
-}
-
-fn read_error(path: &Path, error: ReadError) -> Error {
-    let reason = match error {
-        ReadError::Io(error) => Reason::Io(error),
-        ReadError::NotAFile => Reason::NotAFile,
-        ReadError::TooLarge => Reason::Format(FormatError::TooLarge),
-    };
-    Error::new(path, reason)
 }

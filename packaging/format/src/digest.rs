@@ -25,7 +25,8 @@ pub fn sm3_hex(bytes: &[u8]) -> String {
     hex(&Sm3::digest(bytes))
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Lowercase hexadecimal digits, two a byte.
+pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     bytes
         .iter()

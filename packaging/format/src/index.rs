@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Date, is_package_name,
     manifest::parse_version,
-    names::{is_digest, is_package_file},
+    names::{is_digest, is_package_file, is_sequence},
 };
 
 /// The file of an index in its directory.
@@ -75,7 +75,7 @@ impl Index {
         let require = |holds: bool, what: &str| holds.then_some(()).ok_or_else(|| what.to_owned());
         require(self.index == 1, "`index` is not 1")?;
         require(is_package_name(&self.name), "`name` is no name such as a package's")?;
-        require(in_range(self.sequence), "`sequence` is not from 1 to 2^63-1")?;
+        require(is_sequence(self.sequence), "`sequence` is not from 1 to 2^63-1")?;
         let days = Date::parse(&self.issued).zip(Date::parse(&self.expires));
         let (issued, expires) =
             days.ok_or_else(|| "`issued` and `expires` are no days YYYY-MM-DD".to_owned())?;
@@ -117,15 +117,11 @@ impl IndexEntry {
         require(is_package_file(&self.file), "`file` is no NAME.bpfpkg")?;
         require(is_package_name(&self.name), "`name` is no package's")?;
         require(parse_version(&self.version).is_some(), "`version` is no MAJOR.MINOR.PATCH")?;
-        require(in_range(self.sequence), "`sequence` is not from 1 to 2^63-1")?;
+        require(is_sequence(self.sequence), "`sequence` is not from 1 to 2^63-1")?;
         let most = crate::limits::PACKAGE_BYTES as u64;
         require((1..=most).contains(&self.size), "`size` is no package's")?;
         require(is_digest(&self.sm3), "`sm3` is no digest")
     }
-}
-
-fn in_range(sequence: u64) -> bool {
-    (1..=i64::MAX as u64).contains(&sequence)
 }
 
 #[cfg(test)]

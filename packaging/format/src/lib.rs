@@ -27,18 +27,18 @@ mod tar;
 
 pub use container::{Container, Parts};
 pub use date::Date;
-pub use digest::{Digests, sm3_hex};
+pub use digest::{Digests, hex, sm3_hex};
 pub use document::Document;
 pub use error::{FormatError, HeaderField, ManifestError};
 pub use file::{
-    ReadError, Staged, commit, is_elf, read_bounded, stage, with_suffix, write_new, write_volatile,
-    write_whole,
+    ReadError, Staged, commit, is_elf, package_files, read_bounded, stage, with_suffix, write_new,
+    write_volatile, write_whole,
 };
 pub use index::{INDEX_FILE, Index, IndexEntry};
 pub use kernel_id::{KernelId, build_id_of_notes};
 pub use manifest::Manifest;
 pub use metric::{Label, Metric, MetricKind};
-pub use names::{is_identifier, is_package_file, is_package_name, is_target_name};
+pub use names::{is_identifier, is_package_file, is_package_name, is_sequence, is_target_name};
 pub use schema::{Field, Kind, Layout, MapSchema, PackageSchema, Schema};
 
 /// Name of the manifest entry (§3.1).

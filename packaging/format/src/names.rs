@@ -63,6 +63,11 @@ pub fn is_package_file(name: &str) -> bool {
         && !stem.contains("..")
 }
 
+/// A sequence of a package, a trust update or an index: from 1 to 2^63-1, as TOML has it.
+pub fn is_sequence(number: u64) -> bool {
+    (1..=i64::MAX as u64).contains(&number)
+}
+
 /// 64 lowercase hexadecimal digits.
 pub(crate) fn is_digest(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'))

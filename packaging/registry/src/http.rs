@@ -3,7 +3,7 @@
 
 use std::{cell::OnceCell, path::Path, time::Duration};
 
-use bpfsign_format::oci::sha256;
+use bpfsign_format::{hex, oci::sha256};
 use reqwest::{
     StatusCode, Url,
     header::{ACCEPT, AUTHORIZATION, LOCATION, WWW_AUTHENTICATE},
@@ -95,6 +95,11 @@ impl Http {
         }
         let client = builder.build().map_err(|e| fail(Reason::Setup(innermost(&e))))?;
         Ok(cell.get_or_init(|| client))
+    }
+
+    /// The authorities in PEM that count besides the system's.
+    pub(crate) fn authority(&self) -> Option<&[u8]> {
+        self.authority.as_deref()
     }
 
     /// A GET; an answer other than 200 is an error.
@@ -247,10 +252,6 @@ fn same_origin(a: &Url, b: &Url) -> bool {
 
 fn origin(url: &Url) -> String {
     format!("{}://{}", url.scheme(), url.authority())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// The cause below the context that a client adds.

@@ -37,8 +37,6 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Client {
     options: Options,
-    /// The authority's certificates in PEM.
-    authority: Option<Vec<u8>>,
     http: http::Http,
     runtime: tokio::runtime::Runtime,
 }
@@ -50,12 +48,12 @@ impl Client {
     /// [`Reason::Authority`], [`Reason::Setup`].
     pub fn new(options: Options) -> Result<Self> {
         let authority = options.authority.as_deref().map(http::read_authority).transpose()?;
-        let http = http::Http::new(&options, authority.clone());
+        let http = http::Http::new(&options, authority);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|e| Error::new("the network", Reason::Setup(e.to_string())))?;
-        Ok(Self { options, authority, http, runtime })
+        Ok(Self { options, http, runtime })
     }
 
     /// Runs a transfer to its end or its deadline. `what` is for messages.

@@ -76,11 +76,12 @@ impl Client {
             "http" => ClientProtocol::Http,
             _ => ClientProtocol::Https,
         };
-        let authority = |data| Certificate { encoding: CertificateEncoding::Pem, data };
+        let authority =
+            |pem: &[u8]| Certificate { encoding: CertificateEncoding::Pem, data: pem.to_vec() };
         ClientConfig {
             protocol,
             use_monolithic_push: true,
-            extra_root_certificates: self.authority.clone().map(authority).into_iter().collect(),
+            extra_root_certificates: self.http.authority().map(authority).into_iter().collect(),
             read_timeout: Some(SILENCE),
             connect_timeout: Some(SILENCE),
             user_agent: USER_AGENT,

@@ -7,8 +7,8 @@ use crate::{
     Date, Manifest, ManifestError, limits,
     manifest::{ProgramEntry, SOFTWARE_EVENTS, Variant},
     names::{
-        is_attach_point, is_digest, is_identifier, is_package_name, is_place, is_symbol,
-        is_target_name, is_text,
+        is_attach_point, is_digest, is_identifier, is_package_name, is_place, is_sequence,
+        is_symbol, is_target_name, is_text,
     },
 };
 
@@ -39,9 +39,7 @@ impl Manifest {
     fn check_header(&self) -> Check {
         require(is_package_name(&self.name), "name", "[a-z0-9][a-z0-9-]*, at most 63 bytes")?;
         require(parse_version(&self.version).is_some(), "version", VERSION)?;
-        // TOML integers are signed.
-        let sequence = 1..=i64::MAX as u64;
-        require(sequence.contains(&self.sequence), "sequence", "from 1 to 2^63-1")?;
+        require(is_sequence(self.sequence), "sequence", "from 1 to 2^63-1")?;
         require(is_text(&self.summary), "summary", "one line without quotes or backslashes")?;
         require(is_text(&self.license), "license", "one line without quotes or backslashes")?;
         require(parse_version(&self.min_loader).is_some(), "min-loader", VERSION)?;
