@@ -14,7 +14,7 @@ clang-format --dry-run -Werror "${bpf_c[@]}"
 echo "== clippy"
 cargo clippy --quiet --workspace --all-targets --all-features --locked -- -D warnings
 cargo clippy --quiet -p bpfsign --no-default-features --locked -- -D warnings
-cargo clippy --quiet -p bpfsign-loader --no-default-features --locked -- -D warnings
+cargo clippy --quiet -p bpfsign-verify --locked -- -D warnings
 echo "== rustdoc"
 RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --document-private-items --locked
 echo "== cargo-deny"

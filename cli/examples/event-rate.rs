@@ -18,7 +18,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bpfsign_loader::{EventStream, Host, MapReader, StreamEvent};
+use bpfsign_loader::{EventStream, MapReader, StreamEvent};
+use bpfsign_verify::Host;
 
 /// How long after the last event a reader may still get some.
 const DRAIN: u32 = 100;
@@ -108,7 +109,7 @@ fn read(
 }
 
 /// Events that were sent, and that there was no room for.
-fn counters(host: &Host) -> bpfsign_loader::Result<(u64, u64)> {
+fn counters(host: &Host) -> bpfsign_verify::Result<(u64, u64)> {
     let mut found = Vec::new();
     MapReader::open(host, "event-rate", "drops")?.for_each(|_, values| {
         found.push(values[0].0["value"].as_u64().unwrap_or(0));

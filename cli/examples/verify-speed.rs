@@ -8,7 +8,7 @@ use std::{error::Error, path::Path, time::Instant};
 
 use bpfsign_format::Container;
 use bpfsign_keys::{Certificate, Issue, SecretKey, Subject};
-use bpfsign_loader::{Sealed, Trust};
+use bpfsign_verify::{Sealed, Trust};
 
 const RUNS: usize = 300;
 

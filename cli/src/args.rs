@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use bpfsign_loader::Host;
+use bpfsign_verify::Host;
 use clap::Parser;
 
 use crate::verbs::Verb;

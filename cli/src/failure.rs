@@ -8,7 +8,7 @@ use std::{
     process,
 };
 
-use bpfsign_loader::ExitCode;
+use bpfsign_verify::ExitCode;
 use serde::{Serialize, Serializer};
 
 use crate::{hints, report::printable};
@@ -83,8 +83,8 @@ impl Failure {
     }
 }
 
-impl From<bpfsign_loader::Error> for Failure {
-    fn from(error: bpfsign_loader::Error) -> Self {
+impl From<bpfsign_verify::Error> for Failure {
+    fn from(error: bpfsign_verify::Error) -> Self {
         Self {
             code: error.reason.code(),
             exit: error.reason.exit_code(),

@@ -3,7 +3,7 @@
 
 use std::io::ErrorKind;
 
-use bpfsign_loader::{Error, Reason};
+use bpfsign_verify::{Error, Reason};
 
 pub(crate) fn io(error: &std::io::Error) -> Option<&'static str> {
     match error.kind() {

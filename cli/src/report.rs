@@ -6,7 +6,7 @@ use std::{
     process,
 };
 
-use bpfsign_loader::{ExitCode, Reason, Signer};
+use bpfsign_verify::{ExitCode, Reason, Signer};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -61,7 +61,7 @@ impl Report {
     /// The report of a verb that wrote its output itself, with what came of
     /// that. Only standard output breaks as a pipe, and that is no failure.
     pub(crate) fn streamed(
-        written: bpfsign_loader::Result<()>,
+        written: bpfsign_verify::Result<()>,
         out: &mut impl Write,
     ) -> Result<Self, Failure> {
         match written {

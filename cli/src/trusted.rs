@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use bpfsign_format::read_bounded;
 use bpfsign_keys::{KeyError, PublicKey};
-use bpfsign_loader::{Error, Host, Policy, Reason, Trust, TrustedSigner};
+use bpfsign_verify::{Error, Host, Policy, Reason, Trust, TrustedSigner};
 
 use crate::failure::Failure;
 
@@ -28,7 +28,7 @@ impl TrustArgs {
     /// The given keys, or without any the signers of the policy.
     pub(crate) fn or_policy(&self, host: &Host) -> Result<Trust, Failure> {
         match self.trust.is_empty() {
-            true => Ok(Policy::of_host(host)?.trust),
+            true => Ok(Policy::look(host)?.trust),
             false => Ok(Trust::new(trusted_keys(&self.trust)?, self.threshold as usize)),
         }
     }

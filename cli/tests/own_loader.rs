@@ -106,12 +106,12 @@ fn a_loader_of_one_s_own_loads_what_is_signed_and_nothing_else() {
     }
 }
 
-/// The crate without the feature `load` links no libbpf.
+/// The crate that decides links no libbpf.
 #[test]
 fn verify_and_approve_need_no_libbpf() {
     let mut command = Command::new("cargo");
     command.args(["tree", "--locked", "--offline", "-e", "normal", "-p", EXAMPLES[1]]);
     let tree = Ran(command.current_dir(repository()).output().unwrap()).ok();
-    assert!(tree.contains("bpfsign-loader") && tree.contains("aya v"), "{tree}");
+    assert!(tree.contains("bpfsign-verify") && tree.contains("aya v"), "{tree}");
     assert!(!tree.contains("libbpf"), "{tree}");
 }

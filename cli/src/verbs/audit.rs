@@ -3,7 +3,8 @@
 
 use std::fmt::Write;
 
-use bpfsign_loader::{Entry, Event, Host, Live, Policy, audit, live};
+use bpfsign_loader::{Live, live};
+use bpfsign_verify::{Entry, Event, Host, Policy, audit};
 use clap::Subcommand;
 use serde_json::json;
 
@@ -100,7 +101,7 @@ impl Verify {
 impl LiveVerb {
     fn run(self) -> Result<Report, Failure> {
         let host = Host::from(self.host);
-        let policy = Policy::of_host(&host)?;
+        let policy = Policy::look(&host)?;
         let found = live(&host, &policy)?;
         let report = Report::new(describe(&found), &found)?;
         Ok(if found.is_clean() { report } else { report.not_trusted() })

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bpfsign_format::{package_files, read_bounded};
-use bpfsign_loader::{Error, Host, Reason, Record};
+use bpfsign_verify::{Error, Host, Reason, Record};
 use serde_json::json;
 
 use super::{load, log_refusal};

@@ -7,7 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bpfsign_loader::{Error, EventStream, Host, Reason, StreamEvent};
+use bpfsign_loader::{EventStream, StreamEvent};
+use bpfsign_verify::{Error, Host, Reason};
 
 use crate::{args::HostArgs, failure::Failure, report::Report};
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bpfsign_format::{INDEX_FILE, IndexEntry, limits, read_bounded};
-use bpfsign_loader::{Error, Host, Reason, Trust, Verified, VerifiedIndex};
+use bpfsign_verify::{Error, Host, Reason, Trust, Verified, VerifiedIndex};
 use serde_json::json;
 
 #[cfg(feature = "author")]
@@ -44,7 +44,7 @@ pub(crate) struct Fetch {
 
 impl Fetch {
     pub(crate) fn run(self) -> Result<Report, Failure> {
-        let host = Host::from(self.host);
+        let host = Host::from(self.host).lock()?;
         let trust = self.trust.or_policy(&host)?;
         #[cfg(feature = "author")]
         let source = Source::open(&self.source, self.network)?;

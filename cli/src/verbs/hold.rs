@@ -3,7 +3,8 @@
 
 use std::{io::Write, net::SocketAddr};
 
-use bpfsign_loader::{Host, hold};
+use bpfsign_loader::hold;
+use bpfsign_verify::Host;
 
 use crate::{args::HostArgs, failure::Failure, report::Report};
 

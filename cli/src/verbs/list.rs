@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `bpfsign list`.
 
-use bpfsign_loader::{Host, packages, status};
+use bpfsign_loader::{packages, status};
+use bpfsign_verify::Host;
 use serde_json::json;
 
 use crate::{args::HostArgs, failure::Failure, report::Report};

@@ -4,9 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use bpfsign_format::manifest::Readers;
-use bpfsign_loader::{
-    BtfSource, Host, LockedHost, Policy, Record, Sealed, packages, recover, watch_policy,
-};
+use bpfsign_loader::{Approved, ReadyHost, packages, recover};
+use bpfsign_verify::{BtfSource, Host, Record, Sealed, watch_policy};
 
 use super::log_refusal;
 use crate::{args::HostArgs, failure::Failure, report::Report};
@@ -55,20 +54,21 @@ pub(super) fn load(
     host: &Host,
     file: &Path,
     binary: Option<&Path>,
-) -> bpfsign_loader::Result<Loaded> {
-    let policy = Policy::of_host(host)?;
-    let verified = Sealed::read(file)?.verify(&policy.trust)?;
-    let approved = verified.approve(&policy, host, binary)?;
+) -> bpfsign_verify::Result<Loaded> {
+    let sealed = Sealed::read(file)?;
+    let locked = host.clone().lock()?;
+    let policy = locked.policy()?;
+    let approved = Approved::of(policy.admit(sealed)?, binary)?;
     let note = approved.note().map(str::to_owned);
-    let host = host.clone().lock(Some(&policy.group))?;
-    watch_policy(&host, &policy.sm3)?;
-    let record = approved.load(&host)?.pin()?.into_record();
-    let notes = note.into_iter().chain(recover_others(&host, &record.name)?).collect();
-    Ok(Loaded { record, group: policy.group, notes })
+    let ready = ReadyHost::new(&locked, Some(&policy.group))?;
+    watch_policy(&locked, &policy.sm3)?;
+    let record = approved.load(&ready)?.pin()?.into_record();
+    let notes = note.into_iter().chain(recover_others(&ready, &record.name)?).collect();
+    Ok(Loaded { record, group: policy.group.clone(), notes })
 }
 
 /// Starts the holders of other packages that were killed, and says so.
-fn recover_others(host: &LockedHost, loaded: &str) -> bpfsign_loader::Result<Vec<String>> {
+fn recover_others(host: &ReadyHost<'_>, loaded: &str) -> bpfsign_verify::Result<Vec<String>> {
     let mut notes = Vec::new();
     for name in packages(host)?.iter().filter(|name| *name != loaded) {
         // What is broken in another way is for `status` to tell.

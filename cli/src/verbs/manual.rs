@@ -3,7 +3,7 @@
 
 use std::{io, path::PathBuf};
 
-use bpfsign_loader::{Error, Reason};
+use bpfsign_verify::{Error, Reason};
 use clap::CommandFactory;
 use clap_complete::Shell;
 use serde_json::json;

@@ -8,7 +8,8 @@ use std::{
     ops::ControlFlow,
 };
 
-use bpfsign_loader::{Error, Host, MapReader, Reason, Value, schema};
+use bpfsign_loader::{MapReader, Value, schema};
+use bpfsign_verify::{Error, Host, Reason};
 use serde_json::json;
 
 use crate::{args::HostArgs, failure::Failure, report::Report};

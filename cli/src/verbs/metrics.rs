@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `bpfsign metrics`.
 
-use bpfsign_loader::{Host, metrics};
+use bpfsign_loader::metrics;
+use bpfsign_verify::Host;
 use serde_json::json;
 
 use crate::{args::HostArgs, failure::Failure, report::Report};

@@ -56,7 +56,7 @@ mod vmtest;
 
 use std::path::Path;
 
-use bpfsign_loader::{Host, refused};
+use bpfsign_verify::{Host, refused};
 use clap::Subcommand;
 
 use crate::{args::Args, failure::Failure, report::Report};
@@ -172,7 +172,7 @@ pub(crate) fn run(args: Args) -> Result<Report, Failure> {
 }
 
 /// Logs what was refused, and gives the failure.
-fn log_refusal(host: &Host, file: &Path, error: bpfsign_loader::Error) -> Failure {
+fn log_refusal(host: &Host, file: &Path, error: bpfsign_verify::Error) -> Failure {
     let (error, unlogged) = refused(host, file, error);
     // Who is not root can change nothing, and log nothing.
     if let Some(unlogged) = unlogged.filter(|_| host.is_ours()) {

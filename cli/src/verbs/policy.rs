@@ -7,7 +7,8 @@ use std::{
 };
 
 use bpfsign_format::read_bounded;
-use bpfsign_loader::{Decision, Error, Policy, Reason, Sealed};
+use bpfsign_loader::decisions;
+use bpfsign_verify::{Decision, Error, Policy, Reason, Sealed};
 use clap::Subcommand;
 use serde_json::json;
 
@@ -65,7 +66,7 @@ impl Check {
             return Report::new(text, &json!({ "policy": self.policy }));
         };
         let verified = Sealed::read(file)?.verify(&policy.trust)?;
-        let decided = verified.decisions(&policy)?;
+        let decided = decisions(&verified, &policy)?;
         let allowed = |decisions: &[Decision]| decisions.iter().all(|d| d.refusal.is_none());
         let mut text = String::new();
         text += &signed_by(verified.signers());

@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use bpfsign_loader::{Host, Sealed, Verified};
 use bpfsign_registry::Reference;
+use bpfsign_verify::{Host, Sealed, Verified};
 use serde_json::json;
 
 use super::received::{keep, release};
@@ -43,7 +43,6 @@ impl Pull {
     pub(crate) fn run(self) -> Result<Report, Failure> {
         let reference = Reference::parse(&self.reference)?;
         let host = Host::from(self.host);
-        let trust = self.trust.or_policy(&host)?;
         let bar = network::bar();
         let pulled = self.network.client()?.pull(&reference, &mut |there, all| {
             bar.set_length(all);
@@ -51,6 +50,8 @@ impl Pull {
         });
         bar.finish_and_clear();
         let pulled = pulled?;
+        let host = host.lock()?;
+        let trust = self.trust.or_policy(&host)?;
         let verified =
             Sealed::from_bytes(Path::new(&self.reference), pulled.bytes)?.verify(&trust)?;
         let received = verified.receive(&host)?;

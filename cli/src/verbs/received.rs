@@ -4,7 +4,7 @@
 use std::{io::ErrorKind, path::Path};
 
 use bpfsign_format::{ReadError, limits, read_bounded, write_new};
-use bpfsign_loader::Verified;
+use bpfsign_verify::Verified;
 
 use crate::failure::Failure;
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `bpfsign reconcile`.
 
-use bpfsign_loader::{Host, Policy, reconcile};
+use bpfsign_loader::{ReadyHost, reconcile};
+use bpfsign_verify::Host;
 use serde_json::json;
 
 use crate::{args::HostArgs, failure::Failure, report::Report};
@@ -18,9 +19,8 @@ pub(crate) struct Reconcile {
 
 impl Reconcile {
     pub(crate) fn run(self) -> Result<Report, Failure> {
-        let host = Host::from(self.host);
-        let policy = Policy::of_host(&host)?;
-        let unloaded = reconcile(&host.lock(None)?, &policy)?;
+        let host = Host::from(self.host).lock()?;
+        let unloaded = reconcile(&ReadyHost::new(&host, None)?, &host.policy()?)?;
         let mut text: String = unloaded
             .iter()
             .map(|(name, why)| format!("unloaded {name}: {}\n", why.reason))

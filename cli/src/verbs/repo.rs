@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use bpfsign_format::package_files;
-use bpfsign_loader::{Error, Host, Reason};
+use bpfsign_verify::{Error, Host, Reason};
 use clap::Subcommand;
 use serde_json::json;
 
@@ -67,7 +67,7 @@ impl Verify {
         let trust = self.trust.or_policy(&host)?;
         let source = Source::Directory(self.directory.clone());
         let index = source.index(&trust)?;
-        index.check_received(&host)?;
+        index.look_received(&host)?;
         let about = index.index();
         let mut text = format!(
             "verified index {}, sequence {}, until {}\n",

@@ -3,8 +3,8 @@
 
 use std::path::PathBuf;
 
-use bpfsign_loader::ExitCode;
 use bpfsign_packaging::{Compiler, reproduce};
+use bpfsign_verify::ExitCode;
 
 use crate::{args::TargetArgs, failure::Failure, report::Report};
 

@@ -2,9 +2,8 @@
 //! `bpfsign status`.
 
 use bpfsign_format::manifest::Readers;
-use bpfsign_loader::{
-    Error, Health, HolderStatus, Host, PackageStatus, Policy, packages, recover, status,
-};
+use bpfsign_loader::{Health, HolderStatus, PackageStatus, ReadyHost, packages, recover, status};
+use bpfsign_verify::{Error, Host, Policy};
 use serde_json::json;
 
 use super::load::btf;
@@ -31,7 +30,7 @@ impl Status {
             None => packages(&host)?,
         };
         let all = |host: &Host| {
-            names.iter().map(|name| status(host, name)).collect::<bpfsign_loader::Result<Vec<_>>>()
+            names.iter().map(|name| status(host, name)).collect::<bpfsign_verify::Result<Vec<_>>>()
         };
         let found = all(&host)?;
         let gone = |s: &&PackageStatus| matches!(s.health, Health::Unheld(_));
@@ -56,7 +55,7 @@ impl Status {
 /// Packages that today's policy would refuse, as far as this user may know: what
 /// was loaded is root's to read.
 fn refused_today(host: &Host, all: &[PackageStatus]) -> Vec<(String, Error)> {
-    let Ok(policy) = Policy::of_host(host) else { return Vec::new() };
+    let Ok(policy) = Policy::look(host) else { return Vec::new() };
     if !host.is_ours() {
         return Vec::new();
     }
@@ -74,8 +73,13 @@ fn recover_all(host: &Host, gone: &[String]) -> (Vec<String>, Vec<String>) {
     if gone.is_empty() {
         return (Vec::new(), Vec::new());
     }
-    let locked = match host.clone().lock(None) {
-        Ok(locked) => locked,
+    let locked = host.clone().lock();
+    let ready = locked
+        .as_ref()
+        .map_err(ToString::to_string)
+        .and_then(|locked| ReadyHost::new(locked, None).map_err(|error| error.to_string()));
+    let ready = match ready {
+        Ok(ready) => ready,
         Err(error) => {
             let say = |name| format!("the holder of {name} is gone, and not started: {error}");
             return (Vec::new(), gone.iter().map(say).collect());
@@ -83,7 +87,7 @@ fn recover_all(host: &Host, gone: &[String]) -> (Vec<String>, Vec<String>) {
     };
     let (mut recovered, mut notes) = (Vec::new(), Vec::new());
     for name in gone {
-        match recover(&locked, name) {
+        match recover(&ready, name) {
             Ok(_) => {
                 notes.push(format!("the holder of {name} was gone; it is started again"));
                 recovered.push(name.clone());

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bpfsign_loader::{AppliedUpdate, Host, Policy, TrustUpdate, apply_update};
+use bpfsign_verify::{AppliedUpdate, Host, TrustUpdate, apply_update};
 use clap::Subcommand;
 use serde_json::json;
 
@@ -80,9 +80,9 @@ impl Apply {
     }
 }
 
-fn apply(host: &Host, file: &Path) -> bpfsign_loader::Result<AppliedUpdate> {
-    let policy = Policy::of_host(host)?;
-    apply_update(&host.clone().lock(None)?, &policy, file)
+fn apply(host: &Host, file: &Path) -> bpfsign_verify::Result<AppliedUpdate> {
+    let host = host.clone().lock()?;
+    apply_update(&host.policy()?, file)
 }
 
 impl Show {

@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 
 use bpfsign_format::{Document, read_bounded, write_whole};
-use bpfsign_loader::TrustUpdate;
 use bpfsign_packaging::{build_document, sign_document};
+use bpfsign_verify::TrustUpdate;
 use serde_json::json;
 
 use crate::{failure::Failure, report::Report, signers::KeyArgs};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `bpfsign unload`.
 
-use bpfsign_loader::{Host, unload};
+use bpfsign_loader::{ReadyHost, unload};
+use bpfsign_verify::Host;
 use serde_json::json;
 
 use crate::{args::HostArgs, failure::Failure, report::Report};
@@ -21,8 +22,8 @@ pub(crate) struct Unload {
 
 impl Unload {
     pub(crate) fn run(self) -> Result<Report, Failure> {
-        let host = Host::from(self.host).lock(None)?;
-        unload(&host, &self.name)?;
+        let host = Host::from(self.host).lock()?;
+        unload(&ReadyHost::new(&host, None)?, &self.name)?;
         Report::new(format!("unloaded {}", self.name), &json!({ "unloaded": self.name }))
     }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bpfsign_format::{provenance::Provenance, with_suffix, write_new};
-use bpfsign_loader::{Host, Sealed, Verified};
+use bpfsign_verify::{Host, Sealed, Verified};
 use serde_json::json;
 
 use crate::{

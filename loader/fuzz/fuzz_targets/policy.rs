@@ -2,7 +2,7 @@
 //! A policy.
 #![no_main]
 
-use bpfsign_loader::Policy;
+use bpfsign_verify::Policy;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -3,7 +3,7 @@
 #![no_main]
 
 use bpfsign_format::{Container, Document};
-use bpfsign_loader::TrustUpdate;
+use bpfsign_verify::TrustUpdate;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

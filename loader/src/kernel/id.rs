@@ -4,9 +4,9 @@
 use std::{fs, path::Path};
 
 use bpfsign_format::{KernelId, build_id_of_notes};
+use bpfsign_verify::{Error, Result};
 
 use super::btf::VMLINUX;
-use crate::{Error, Result};
 
 const RELEASE: &str = "/proc/sys/kernel/osrelease";
 const NOTES: &str = "/sys/kernel/notes";

@@ -5,10 +5,11 @@
 use std::{cell::RefCell, ops::ControlFlow, path::PathBuf, time::Duration};
 
 use bpfsign_format::Layout;
+use bpfsign_verify::{Error, Host, Reason, Result};
 use libbpf_rs::{MapCore, MapHandle, MapType, RingBufferBuilder};
 
 use super::{map::open_reason, perf::PerfBuffer, schema};
-use crate::{Error, Host, Reason, Result, error::root_cause};
+use crate::cause::root_cause;
 
 /// The map of events, and the one whose value has their layout (programs/include/
 /// bpfsign/events.h).

@@ -4,11 +4,11 @@
 use std::{io::Write, ops::ControlFlow};
 
 use bpfsign_format::MapSchema;
+use bpfsign_verify::{Error, Reason, Result};
 use serde::Serialize;
 use serde_json::json;
 
 use super::{MapReader, RawValue};
-use crate::{Error, Reason, Result};
 
 /// An entry: one value, or one for each CPU.
 #[derive(Serialize)]

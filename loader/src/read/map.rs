@@ -4,14 +4,14 @@
 use std::{io::BufRead, ops::ControlFlow, path::PathBuf};
 
 use bpfsign_format::MapSchema;
+use bpfsign_verify::{Error, Host, Reason, Result};
 use libbpf_rs::{MapCore, MapFlags, MapHandle};
 
-use super::{Value, batch, remote, schema};
+use super::{Value, batch, schema};
 use crate::{
-    Error, Host, Reason, Result,
-    error::root_cause,
-    serve::{
-        FRAMES,
+    cause::root_cause,
+    holder::{
+        self, FRAMES,
         frames::{self, Frame},
     },
 };
@@ -61,7 +61,7 @@ impl MapReader {
             }
             Ok(map) => Source::Kernel(map),
             Err(e) => match open_reason(&e) {
-                Reason::MapClosed if remote::socket(host, name).exists() => {
+                Reason::MapClosed if holder::socket(host, name).exists() => {
                     Source::Holder { host: host.clone(), name: name.into(), pin: pin.into() }
                 }
                 reason => return Err(Error::new(path, reason)),
@@ -102,8 +102,8 @@ impl MapReader {
         let map = match &self.source {
             Source::Kernel(map) => map,
             Source::Holder { host, name, pin } => {
-                let answer = remote::get(host, name, &format!("/maps/{pin}"), FRAMES);
-                let answer = answer.map_err(|e| match remote::nobody_listens(&e) {
+                let answer = holder::get(host, name, &format!("/maps/{pin}"), FRAMES);
+                let answer = answer.map_err(|e| match holder::nobody_listens(&e) {
                     true => Error::new(&self.path, Reason::MapClosed),
                     false => e,
                 })?;

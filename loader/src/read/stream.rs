@@ -4,22 +4,17 @@
 use std::{io, ops::ControlFlow};
 
 use bpfsign_format::Layout;
+use bpfsign_verify::{Error, Host, Reason, Result};
 use rustix::{
     event::{PollFd, PollFlags, poll},
     time::Timespec,
 };
 
-use super::{
-    EVENTS, LAST_EVENT, Value,
-    remote::{Answer, get, nobody_listens, socket},
-    schema,
-};
-use crate::{
-    Error, Host, Reason, Result,
-    serve::{
-        FRAMES,
-        frames::{self, Frame},
-    },
+use super::{EVENTS, LAST_EVENT, Value, schema};
+use crate::holder::{
+    Answer, FRAMES,
+    frames::{self, Frame},
+    get, nobody_listens, socket,
 };
 
 /// How long a reader waits before it is told that there is nothing.

@@ -10,17 +10,20 @@ use std::{
 };
 
 use bpfsign_format::{Layout, manifest::Readers};
+use bpfsign_verify::{Error, Reason};
 use rustix::net::sockopt::{Timeout, set_socket_timeout, socket_peercred};
 
 use super::{
-    FRAMES, Origin, Service,
-    frames::{self, Frame},
+    Origin, Service,
     http::{self, FAILED, FORBIDDEN, NOT_FOUND, Refusal, Request},
     openmetrics, text,
 };
 use crate::{
-    Error, RawValue, Reason,
-    read::{LAST_EVENT, MapReader, pinned_metrics, record, schema},
+    holder::{
+        FRAMES,
+        frames::{self, Frame},
+    },
+    read::{LAST_EVENT, MapReader, RawValue, pinned_metrics, record, schema},
 };
 
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -53,7 +56,7 @@ impl Service {
 
     /// The text of the iterators where the kernel has them, otherwise of the maps; `None`
     /// when the package has neither.
-    fn text(&self) -> crate::Result<Option<String>> {
+    fn text(&self) -> bpfsign_verify::Result<Option<String>> {
         let mut pinned = Vec::new();
         match pinned_metrics(&self.host, &self.name, &mut pinned) {
             Ok(()) => Ok(Some(String::from_utf8_lossy(&pinned).into_owned())),

@@ -15,10 +15,10 @@ use std::{
 };
 
 use bpfsign_format::Layout;
+use bpfsign_verify::{Host, Result};
 
-use super::frames;
 use crate::{
-    Host, Result,
+    holder::frames,
     read::{EVENTS, Event, EventReader, record},
 };
 

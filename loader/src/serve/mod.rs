@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! What a holder gives agents (§7 of pins-v1): text, maps and events, by HTTP on a unix
-//! socket, and text alone on a loopback port where the operator asked for one.
+//! The holder's own side: it keeps links that the kernel cannot pin, and gives agents what
+//! no pin can (§7 of pins-v1): text, maps and events, by HTTP on a unix socket, and text
+//! alone on a loopback port where the operator asked for one.
+//!
+//! Its programs and maps are pinned as any others. A link that cannot be pinned lasts as
+//! long as a descriptor of it, so the holder attaches the pinned programs and keeps the
+//! descriptors. It needs no package: the record of what is loaded says which programs
+//! attach where.
 
 mod connection;
 mod fan_out;
-pub(crate) mod frames;
+mod holder;
 mod http;
 mod openmetrics;
+#[allow(unsafe_code, reason = "madvise(2) of the program's own code")]
+mod process;
 mod text;
 
 use std::{
@@ -25,13 +33,13 @@ use std::{
     thread,
 };
 
-use fan_out::FanOut;
-
+use bpfsign_verify::Host;
 use rustix::net::{
     AddressFamily, SocketFlags, SocketType, bind, socket_with, sockopt::set_socket_reuseaddr,
 };
 
-use crate::Host;
+use fan_out::FanOut;
+pub use holder::hold;
 
 /// Connections at once.
 const MOST: usize = 64;
@@ -39,9 +47,6 @@ const MOST: usize = 64;
 const BACKLOG: i32 = 64;
 /// What a thread for one needs, in bytes.
 const STACK: usize = 256 << 10;
-
-/// Content of answers besides text.
-pub(crate) const FRAMES: &str = "application/vnd.bpfsign.frames";
 
 /// Where a connection comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

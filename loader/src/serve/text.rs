@@ -5,8 +5,9 @@
 use std::{collections::BTreeMap, fmt::Write, net::Ipv4Addr, net::Ipv6Addr, ops::ControlFlow};
 
 use bpfsign_format::{Field, Kind, Label, Layout, MapSchema, Metric, MetricKind};
+use bpfsign_verify::{Host, Result};
 
-use crate::{Host, Result, Value, read::MapReader, read::schema};
+use crate::read::{MapReader, Value, schema};
 
 const NS_PER_SECOND: u64 = 1_000_000_000;
 const US_PER_SECOND: u64 = 1_000_000;

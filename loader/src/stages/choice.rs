@@ -5,13 +5,14 @@
 use std::path::Path;
 
 use bpfsign_format::{
-    Container, KernelId, Manifest,
+    KernelId, Manifest,
     bpf::{ObjectFacts, core_types},
     manifest::{ProgramEntry, Variant},
 };
+use bpfsign_verify::{BtfSource, LeftOut, Reason, Result, Verified};
 
 use super::selection::select;
-use crate::{LeftOut, Reason, Result, kernel::RunningKernel, record::BtfSource};
+use crate::kernel::RunningKernel;
 
 /// The object for this kernel.
 #[derive(Debug)]
@@ -35,14 +36,14 @@ impl Choice {
     /// [`Reason::Object`].
     pub(super) fn of_package(
         manifest: &Manifest,
-        container: &Container,
+        package: &Verified,
         binary: Option<&Path>,
     ) -> Result<Self, Reason> {
         let kernel = running()?;
-        let btf = PackageBtf::find(container, &kernel);
+        let btf = PackageBtf::find(package, &kernel);
         let mut refused = Vec::new();
         for variant in &manifest.variants {
-            let bytes = container.file(&variant.object).unwrap_or_default();
+            let bytes = package.file(&variant.object);
             let asked = Asked { entries: &variant.programs, binary };
             match judge(bytes, &asked, &kernel, &btf)? {
                 Ok(Fit { facts, source, left_out }) => {
@@ -89,9 +90,10 @@ struct PackageBtf {
 }
 
 impl PackageBtf {
-    fn find(container: &Container, kernel: &RunningKernel) -> Self {
+    fn find(package: &Verified, kernel: &RunningKernel) -> Self {
+        let payload = package.payload();
         let held: Vec<KernelId> =
-            container.payload().filter_map(|(name, _)| KernelId::of_btf_file(name)).collect();
+            payload.iter().filter_map(|(name, _)| KernelId::of_btf_file(name)).collect();
         let Some(id) = &kernel.id else {
             let why = "this kernel does not tell its build id".to_owned();
             return Self { exact: false, why_not: (!held.is_empty()).then_some(why) };

@@ -4,22 +4,27 @@
 use std::{collections::BTreeMap, fmt};
 
 use bpfsign_format::{Schema, bpf};
+use bpfsign_verify::{Error, Reason, Record, Result};
 use libbpf_rs::{MapHandle, Object, ObjectBuilder, OpenObject};
 
 use super::{Approved, Plan, attach_ids::AttachIds};
 use crate::{
-    Error, LockedHost, Reason, Record, Result, error::root_cause, kernel::btf::KernelBtf, read,
-    sealed_file::SealedFile,
+    cause::root_cause,
+    generation::ReadyHost,
+    kernel::{SealedFile, btf::KernelBtf},
+    read,
 };
 
 /// An approved object that the kernel has verified and loaded. Dropped, it is
 /// gone from the kernel.
 pub struct Loaded<'h> {
-    pub(super) host: &'h LockedHost,
+    pub(super) host: &'h ReadyHost<'h>,
     pub(super) path: std::path::PathBuf,
     pub(super) object: Object,
     pub(super) plan: Plan,
     pub(super) record: Record,
+    /// The sequence to remember.
+    pub(super) highest: u64,
     /// What was verified, by the names of files.
     pub(super) source: Vec<(String, Vec<u8>)>,
     /// Pins of maps that keep the data of the generation before.
@@ -36,21 +41,21 @@ impl fmt::Debug for Loaded<'_> {
     }
 }
 
-impl Approved {
+impl Approved<'_> {
     /// Loads the object. Maps whose layout is that of the generation in force
     /// are taken over from it, with their data.
     ///
     /// # Errors
     /// [`Reason::Load`] with the end of the kernel's log.
-    pub fn load(self, host: &LockedHost) -> Result<Loaded<'_>> {
-        let path = self.verified.path.clone();
+    pub fn load<'h>(self, host: &'h ReadyHost<'h>) -> Result<Loaded<'h>> {
+        let path = self.admitted.path().to_owned();
         let record = self.record();
         bpf::take_log();
         let fail = |error: libbpf_rs::Error| {
             let log = log_tail(&bpf::take_log());
             Error::new(path.clone(), Reason::Load { log, error: root_cause(&error) })
         };
-        let bytes = self.verified.file(&self.choice.object);
+        let bytes = self.admitted.file(&self.choice.object);
         let in_force = |name: &str| self.plan.programs.iter().any(|p| p.name == name);
         let programs: Vec<_> =
             self.choice.facts.programs.iter().filter(|p| in_force(&p.name)).collect();
@@ -62,8 +67,9 @@ impl Approved {
         }
         let kept = take_over_maps(&self.plan, &mut object, host)?;
         let object = object.load().map_err(fail)?;
-        let source = self.verified.into_files();
-        Ok(Loaded { host, path, object, plan: self.plan, record, source, kept })
+        let highest = self.admitted.highest_sequence();
+        let source = self.admitted.into_verified().into_files();
+        Ok(Loaded { host, path, object, plan: self.plan, record, highest, source, kept })
     }
 }
 
@@ -97,7 +103,7 @@ fn open(bytes: &[u8], prepared: Option<&Prepared>) -> libbpf_rs::Result<OpenObje
 fn take_over_maps(
     plan: &Plan,
     object: &mut OpenObject,
-    host: &LockedHost,
+    host: &ReadyHost<'_>,
 ) -> Result<BTreeMap<String, WasFrozen>> {
     let mut kept = BTreeMap::new();
     let Some((before, record)) = read::in_force(host, &plan.name)? else {

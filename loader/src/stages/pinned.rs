@@ -4,17 +4,18 @@
 use std::{fs::File, io, os::fd::AsFd, path::Path};
 
 use bpfsign_format::manifest::{MapEntry, ProgramEntry, Readers};
+use bpfsign_verify::{
+    Error, Event, MapRecord, ProgramRecord, Reason, Record, Result, Served, append, seconds_now,
+};
 use libbpf_rs::{IterOpts, Link, MapCore, MapMut, Program, ProgramMut};
 
 use super::{Loaded, loaded::WasFrozen, plan::METRICS};
 use crate::{
-    Error, MapRecord, ProgramRecord, Reason, Record, Result, Served,
-    audit::{self, Event},
-    error::root_cause,
-    hold::{Holder, Hook, file_offset},
-    host::{Generation, RECORD_FILE, SCHEMA_FILE},
+    cause::root_cause,
+    generation::{Generation, RECORD_FILE, SCHEMA_FILE, sweep},
+    holder::Holder,
+    kernel::{Hook, file_offset},
     read::{EVENTS, LAST_EVENT},
-    state,
 };
 
 /// A package in force: agents find its pins, and its programs run whether or
@@ -30,7 +31,7 @@ impl Pinned {
         &self.record
     }
 
-    /// The same, without the rest.
+    /// What was loaded, to keep.
     pub fn into_record(self) -> Record {
         self.record
     }
@@ -56,15 +57,15 @@ impl Loaded<'_> {
         let holder = self.hold(&generation)?;
         // Remembered before it can run: a crash in between must not let an
         // older release in.
-        state::raise_sequence(self.host, &self.plan.name, self.plan.sequence)?;
-        state::raise_clock(self.host, 0)?;
+        self.host.raise_sequence(&self.plan.name, self.highest)?;
+        self.host.raise_clock(0)?;
         // And logged: nothing runs that the log does not tell of.
-        audit::append(self.host, Event::load(&self.record))?;
+        append(self.host, Event::load(&self.record))?;
         generation.commit()?;
         if let Some(holder) = holder {
             holder.finish();
         }
-        self.host.sweep()?;
+        sweep(self.host)?;
         Ok(Pinned { record: self.record })
     }
 
@@ -223,7 +224,7 @@ impl Loaded<'_> {
 
     /// Schema and record, for agents and for `status`.
     fn write_run_files(&mut self, generation: &Generation) -> Result<()> {
-        self.record.loaded_at = state::seconds_now();
+        self.record.loaded_at = seconds_now();
         let record = serde_json::to_vec_pretty(&self.record)
             .map_err(|e| Error::new(RECORD_FILE, Reason::Io(e.into())))?;
         generation.write_run_file(SCHEMA_FILE, &self.plan.schema.encode())?;

@@ -5,14 +5,14 @@
 use std::{collections::BTreeMap, path::Path};
 
 use bpfsign_format::{
-    Container, MapSchema, PackageSchema, SCHEMA, Schema,
+    MapSchema, PackageSchema, SCHEMA, Schema,
     bpf::{ObjectFacts, map_layouts},
     is_identifier,
     manifest::{Manifest, MapEntry, ProgramEntry, Readers, Variant},
 };
+use bpfsign_verify::{LeftOut, Reason, Verified, check_maps, check_programs};
 
-use super::agree::{check_maps, check_programs};
-use crate::{LeftOut, Reason, hold::place_in};
+use crate::kernel::place_in;
 
 /// The pin of a package's text, and how the names start of iterators that print more
 /// of it, and of their pins (§4.5 of package-v1).
@@ -41,7 +41,7 @@ impl Plan {
     /// The manifest's plan, after checking that the object agrees with it.
     pub(super) fn for_package(
         manifest: &Manifest,
-        container: &Container,
+        package: &Verified,
         object: (String, &[u8]),
         facts: &ObjectFacts,
     ) -> Result<Self, Reason> {
@@ -50,7 +50,8 @@ impl Plan {
         let variant = variant.ok_or_else(|| missing(&object.0))?;
         check_programs(variant, facts)?;
         check_maps(variant, facts)?;
-        let schema = container.file(SCHEMA).ok_or_else(|| missing(SCHEMA))?;
+        let schema = Some(package.file(SCHEMA)).filter(|bytes| !bytes.is_empty());
+        let schema = schema.ok_or_else(|| missing(SCHEMA))?;
         let schema = PackageSchema::parse(schema).map_err(Reason::Format)?;
         let schema = schema
             .variant(variant.name())

@@ -8,12 +8,11 @@ use bpfsign_format::{
     bpf::{Needs, ObjectFacts},
     manifest::ProgramEntry,
 };
+use bpfsign_verify::LeftOut;
 use libbpf_rs::OpenObject;
 
-use crate::{
-    LeftOut,
-    hold::{has_symbol, place_in},
-    kernel::{attaches_to_function, btf::hook_numbers, kprobe_attaches, missing},
+use crate::kernel::{
+    attaches_to_function, btf::hook_numbers, has_symbol, kprobe_attaches, missing, place_in,
 };
 
 /// What is left out, or what a program that must be in force lacks.

@@ -16,7 +16,8 @@ use std::{
 use bpfsign_format::{
     MapSchema, PackageSchema, SCHEMA, is_package_name, manifest::Readers, write_whole,
 };
-use bpfsign_loader::{Error, Host, Reason, Sealed, Verified, schema, status};
+use bpfsign_loader::{schema, status};
+use bpfsign_verify::{Error, Host, Reason, Sealed, Verified};
 use model::Model;
 use serde_json::json;
 

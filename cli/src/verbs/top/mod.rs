@@ -10,7 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bpfsign_loader::{Host, schema};
+use bpfsign_loader::schema;
+use bpfsign_verify::Host;
 
 use crate::{args::HostArgs, failure::Failure, report::Report};
 use frame::Frame;

@@ -7,7 +7,8 @@ use std::{
 };
 
 use bpfsign_format::{Kind, MapSchema, Schema, manifest::Readers};
-use bpfsign_loader::{Host, MapReader, Reason, Result, Value, status};
+use bpfsign_loader::{MapReader, Value, status};
+use bpfsign_verify::{Host, Reason, Result};
 
 /// Every number that is there, by map and key.
 pub(super) struct Sample {

@@ -7,7 +7,7 @@
 use std::{error::Error, io, process::ExitCode};
 
 use aya::{Ebpf, programs::RawTracePoint};
-use bpfsign_loader::{Host, Policy, Sealed};
+use bpfsign_verify::{Host, Sealed};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -16,7 +16,7 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("{error}");
             // The documented codes, where bpfsign refused.
-            let refused = error.downcast_ref::<bpfsign_loader::Error>();
+            let refused = error.downcast_ref::<bpfsign_verify::Error>();
             ExitCode::from(refused.map_or(1, |e| e.reason.exit_code() as u8))
         }
     }
@@ -33,10 +33,23 @@ fn run(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         pin_root: Host::PIN_ROOT.into(),
         holder: None,
     };
-    let policy = Policy::of_host(&host)?;
-    let verified = Sealed::read(package.as_ref())?.verify(&policy.trust)?;
-    let approved = verified.approve_object(variant, &policy, &host)?;
-    approved.remember(&host)?;
+    let object = load(host, package, variant)?;
+    for (name, _) in object.maps() {
+        println!("map {name}");
+    }
+    println!("ready");
+    io::copy(&mut io::stdin(), &mut io::sink())?;
+    Ok(())
+}
+
+/// The host stays locked until the programs are attached, so that what was decided still
+/// holds then.
+fn load(host: Host, package: &str, variant: &str) -> Result<Ebpf, Box<dyn Error>> {
+    let host = host.lock()?;
+    let policy = host.policy()?;
+    let admitted = policy.admit(Sealed::read(package.as_ref())?)?;
+    let approved = admitted.approve_object(variant)?;
+    approved.remember()?;
     // The bytes that were verified: nothing is read from the file again.
     let mut object = Ebpf::load(approved.object())?;
     for facts in &approved.facts().programs {
@@ -46,10 +59,5 @@ fn run(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         program.load()?;
         program.attach(hook)?;
     }
-    for (name, _) in object.maps() {
-        println!("map {name}");
-    }
-    println!("ready");
-    io::copy(&mut io::stdin(), &mut io::sink())?;
-    Ok(())
+    Ok(object)
 }

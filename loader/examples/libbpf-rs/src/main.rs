@@ -6,7 +6,7 @@
 
 use std::{error::Error, io, process::ExitCode};
 
-use bpfsign_loader::{Host, Policy, Sealed};
+use bpfsign_verify::{Host, Sealed};
 use libbpf_rs::{Link, MapCore, Object, ObjectBuilder};
 
 fn main() -> ExitCode {
@@ -16,7 +16,7 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("{error}");
             // The documented codes, where bpfsign refused.
-            let refused = error.downcast_ref::<bpfsign_loader::Error>();
+            let refused = error.downcast_ref::<bpfsign_verify::Error>();
             ExitCode::from(refused.map_or(1, |e| e.reason.exit_code() as u8))
         }
     }
@@ -33,19 +33,27 @@ fn run(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         pin_root: Host::PIN_ROOT.into(),
         holder: None,
     };
-    let policy = Policy::of_host(&host)?;
-    let verified = Sealed::read(package.as_ref())?.verify(&policy.trust)?;
-    let approved = verified.approve_object(variant, &policy, &host)?;
-    approved.remember(&host)?;
-    // The bytes that were verified: nothing is read from the file again.
-    let mut object = ObjectBuilder::default().open_memory(approved.object())?.load()?;
-    let _links = attach(&mut object)?;
+    let (object, _links) = load(host, package, variant)?;
     for map in object.maps() {
         println!("map {}", map.name().to_string_lossy());
     }
     println!("ready");
     io::copy(&mut io::stdin(), &mut io::sink())?;
     Ok(())
+}
+
+/// The host stays locked until the programs are attached, so that what was decided still
+/// holds then.
+fn load(host: Host, package: &str, variant: &str) -> Result<(Object, Vec<Link>), Box<dyn Error>> {
+    let host = host.lock()?;
+    let policy = host.policy()?;
+    let admitted = policy.admit(Sealed::read(package.as_ref())?)?;
+    let approved = admitted.approve_object(variant)?;
+    approved.remember()?;
+    // The bytes that were verified: nothing is read from the file again.
+    let mut object = ObjectBuilder::default().open_memory(approved.object())?.load()?;
+    let links = attach(&mut object)?;
+    Ok((object, links))
 }
 
 fn attach(object: &mut Object) -> libbpf_rs::Result<Vec<Link>> {

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! A host on which something may be loaded or taken away.
+
+use std::{
+    fs::{DirBuilder, File},
+    ops::Deref,
+    os::unix::fs::DirBuilderExt,
+};
+
+use bpfsign_verify::{Error, LockedHost, Reason, Result, check_directory, take_lock};
+
+use super::sweep::sweep;
+
+/// A locked host that passed its checks, whose pins no other bpfsign changes either, and
+/// which holds nothing that an interrupted run left.
+#[derive(Debug)]
+pub struct ReadyHost<'h> {
+    locked: &'h LockedHost,
+    group: u32,
+    // Released when the file is closed, also when the process is killed.
+    _lock: File,
+}
+
+impl<'h> ReadyHost<'h> {
+    /// Checks the host, takes the lock of its run directory, and clears away what an
+    /// interrupted run left. `group` is the agents' group; taking a package away needs none.
+    ///
+    /// # Errors
+    /// [`Reason::NoPrivilege`], [`Reason::NotBpffs`], [`Reason::UnsafeDirectory`],
+    /// [`Reason::NoGroup`]; [`Reason::Busy`]; [`Reason::Io`].
+    pub fn new(locked: &'h LockedHost, group: Option<&str>) -> Result<Self> {
+        let group = locked.check(group)?;
+        let run = &locked.run_dir;
+        DirBuilder::new().recursive(true).mode(0o755).create(run).map_err(Error::io(run))?;
+        check_directory(run)?;
+        let lock = take_lock(run.join(".lock"), Reason::Busy)?;
+        sweep(locked)?;
+        Ok(Self { locked, group, _lock: lock })
+    }
+
+    /// The agents' group.
+    pub(crate) fn group(&self) -> u32 {
+        self.group
+    }
+}
+
+impl Deref for ReadyHost<'_> {
+    type Target = LockedHost;
+
+    fn deref(&self) -> &LockedHost {
+        self.locked
+    }
+}
