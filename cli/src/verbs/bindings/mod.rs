@@ -16,11 +16,10 @@ use std::{
 use bpfsign_format::{
     MapSchema, PackageSchema, SCHEMA, is_package_name, manifest::Readers, write_whole,
 };
+use bpfsign_host::{Failure, HostArgs, Report, Run, TrustArgs};
 use bpfsign_loader::{Error, Host, Reason, Sealed, Verified, schema, status};
 use model::Model;
 use serde_json::json;
-
-use crate::{args::HostArgs, failure::Failure, report::Report, trusted::TrustArgs};
 
 /// Write code that reads a package's maps, from its signed schema.
 ///
@@ -58,8 +57,8 @@ enum Language {
     Python,
 }
 
-impl Bindings {
-    pub(crate) fn run(self, as_json: bool) -> Result<Report, Failure> {
+impl Run for Bindings {
+    fn run(self, as_json: bool) -> Result<Report, Failure> {
         let host = Host::from(self.host);
         let model = match is_package_name(&self.package) {
             true => of_loaded(&host, &self.package)?,
