@@ -57,8 +57,8 @@ fn packaging(reason: &bpfsign_packaging::Reason) -> Option<String> {
         NotAFile => "give a package (.bpfpkg) or an object (.bpf.o)".into(),
         Provenance(_) => "have it built again with `bpfsign build`".into(),
         Twice => "name each file once".into(),
-        Index(_) => "docs/spec/index-v1.md says what an index may hold".into(),
-        ProgramFile(_) => "docs/01-flow.md shows a program.toml".into(),
+        Index(_) => "the specification index-v1 says what an index may hold".into(),
+        ProgramFile(_) => "`bpfsign new DIR` writes a program.toml to compare it with".into(),
         NoCompiler => {
             "install clang (apt-get install clang, or dnf install clang), or give --clang PATH"
                 .into()
@@ -70,7 +70,7 @@ fn packaging(reason: &bpfsign_packaging::Reason) -> Option<String> {
         Key(_) => "use another key".into(),
         Signer(_) => "check the key, the command or the token; nothing was signed".into(),
         Certificate(_) => "give --chain the signer's certificate, then those above it".into(),
-        Target(_) => "packaging/targets shows profiles; mend the file".into(),
+        Target(_) => "mend the file; `bpfsign target show NAME` shows what a profile says".into(),
         UnknownTarget { .. } => "`bpfsign target list` shows them".into(),
         KernelFile(_) | TargetBtf => {
             "give a vmlinux, a vmlinuz, or a file of raw BTF that pahole wrote".into()

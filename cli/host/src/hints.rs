@@ -47,7 +47,7 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
         NotAFile => "give a package (.bpfpkg) or an object (.bpf.o)".into(),
         NoPackageIn(_) => "give a directory to which an OCI tool copied one package".into(),
         IndexInvalid(_) => "do not use it; get it again from its author".into(),
-        Provenance(_) => "have it built again with `bpfsign build`".into(),
+        Provenance(_) => "on the release side, have it built again".into(),
         IndexMismatch(_) | NotListed => {
             "copy the whole repository again, index and packages together".into()
         }
@@ -66,12 +66,12 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
         Certificate { .. } => {
             "have it signed with a certificate that the policy's authority issued".into()
         }
-        Role(role) => format!("have a signer in role `{role}` sign it: bpfsign sign"),
+        Role(role) => format!("on the release side, have a signer in role `{role}` sign it"),
         Threshold { ignored, .. } if !ignored.is_empty() => {
             "have a signer sign it that the policy lets sign this package today".into()
         }
         Threshold { unknown, .. } if unknown.is_empty() => {
-            "have more of the trusted signers sign it: bpfsign sign --key KEY FILE".into()
+            "on the release side, have more of the trusted signers sign it".into()
         }
         Threshold { .. } => {
             "if its signer is to be trusted, add the public key to the policy".into()
@@ -82,8 +82,8 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
         TrustRolledBack { .. } => "get the newest trust update".into(),
         TrustUpdate(_) => "do not apply it; get it again from who made it".into(),
         RolledBack { .. } => "load the newest release; an older one is not taken back".into(),
-        TrustedKey(_) => "give an SM2 public key in PEM, as `bpfsign keygen` writes it".into(),
-        PolicyMissing => format!("write {path}: docs/examples/policy.toml is a start"),
+        TrustedKey(_) => "give an SM2 public key in PEM: BEGIN PUBLIC KEY is its first line".into(),
+        PolicyMissing => format!("write {path}; /usr/share/bpfsign/policy.toml is a start"),
         PolicyWritable(what) if what.is_dir() => {
             "keep the policy where only root can write, as in /etc/bpfsign".into()
         }
@@ -91,7 +91,7 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
             let what = what.display();
             format!("chown root {what} && chmod go-w {what}")
         }
-        PolicyInvalid(_) => format!("mend {path}; docs/examples/policy.toml shows every key"),
+        PolicyInvalid(_) => format!("mend {path}; /usr/share/bpfsign/policy.toml shows every key"),
         ProgramType { program_type, .. } => {
             format!("to allow it, add \"{program_type}\" to program-types in the policy")
         }
@@ -106,12 +106,12 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
         Target(_) => "change `targets` in the policy, or get another package".into(),
         LoaderTooOld(_) => "install a newer bpfsign on this host".into(),
         NoVariant { .. } => {
-            "have it built for this kernel: bpfsign target add-btf, then build".into()
+            "on the release side, add the BTF of this kernel to a target, and build it again".into()
         }
         LinkNotPinnable(_) => {
             "use a hook that this kernel can pin: raw_tp, tp_btf, fentry, iter".into()
         }
-        Load { .. } => "`bpfsign inspect FILE` shows what the object needs of the kernel".into(),
+        Load { .. } => "on the release side, inspect it: it needs what this kernel lacks".into(),
         Attach { .. } => {
             "check that this kernel has the hook; tracepoints and probes need tracefs: \
              mount -t tracefs tracefs /sys/kernel/tracing"

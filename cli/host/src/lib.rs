@@ -14,6 +14,8 @@ mod run;
 mod source;
 mod trusted;
 mod verbs;
+#[doc(hidden)]
+pub mod words;
 
 pub use args::{Args, HostArgs};
 pub use failure::Failure;

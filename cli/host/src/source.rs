@@ -74,3 +74,22 @@ pub(crate) fn package(
     let bytes = source.read(&entry.file, entry.size as usize)?;
     Ok(index.package(entry, &source.path(&entry.file), bytes, trust)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{Directories, Reach};
+
+    #[test]
+    fn the_host_reaches_directories_only() {
+        let Err(refused) = (Directories {}).open("https://localhost/stable") else {
+            panic!("a host reached the web");
+        };
+        let refused = serde_json::to_value(refused).unwrap_or_default();
+        assert_eq!(refused["code"], "usage");
+        assert_eq!(refused["exit"], 2);
+        let source = (Directories {}).open("/media/stable").map(|source| source.path("a"));
+        assert_eq!(source.ok().as_deref(), Some(Path::new("/media/stable/a")));
+    }
+}

@@ -40,7 +40,7 @@ pub(super) struct Sign {
 impl Run for Build {
     fn run(self, _json: bool) -> Result<Report, Failure> {
         let refuse = |why: String| {
-            let hint = "docs/spec/trust-v1.md shows every key".to_owned();
+            let hint = "the specification trust-v1 names every key".to_owned();
             Failure::new("trust-update", format!("{}: {why}", self.text.display()), Some(hint))
         };
         let bytes = read_bounded(&self.text, MAX_TEXT).map_err(|e| match e {
