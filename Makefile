@@ -4,7 +4,8 @@
 TARGET := x86_64-unknown-linux-gnu
 # Static, and relocations packed: 70 KB less.
 HOST_RUSTFLAGS := -C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs
-HOST_BINARY := target/$(TARGET)/release/bpfsign
+STATIC := target/$(TARGET)/release
+HOST_BINARY := target/host/bpfsign
 GUEST := target/release/guest
 BPF_C := $(wildcard programs/*/*.c programs/*/*.h programs/include/*/*.h cli/src/verbs/new/*.c \
 	cli/tests/data/*/*.c)
@@ -41,18 +42,20 @@ fuzz: ## Fuzz all that reads untrusted bytes, 60 s each (a nightly compiler)
 build: guest ## Build the author's bpfsign: target/release/bpfsign
 	cargo build --release --locked -p bpfsign
 
-host: ## Build the static host bpfsign below target/x86_64-unknown-linux-gnu/release
+host: ## Build the static bpfsign of hosts: target/host/bpfsign
 	@scripts/setup.sh build
 	RUSTFLAGS="$(HOST_RUSTFLAGS)" cargo build --release --locked \
-		--target $(TARGET) -p bpfsign --no-default-features
+		--target $(TARGET) -p bpfsign-host
+	@mkdir -p $(dir $(HOST_BINARY))
+	@cp -f $(STATIC)/bpfsign-host $(HOST_BINARY)
 
 guest: host ## Build the static programs that vmtest boots: target/release/guest
 	RUSTFLAGS="$(HOST_RUSTFLAGS)" cargo build --release --locked \
 		--target $(TARGET) -p bpfsign-guest
 	@mkdir -p $(GUEST)
-	@cp -f $(HOST_BINARY) $(dir $(HOST_BINARY))bpfsign-guest \
-		$(dir $(HOST_BINARY))bpfsign-kernel-tests \
-		$(dir $(HOST_BINARY))bpfsign-workload $(GUEST)
+	@cp -f $(HOST_BINARY) $(STATIC)/bpfsign-guest \
+		$(STATIC)/bpfsign-kernel-tests \
+		$(STATIC)/bpfsign-workload $(GUEST)
 
 packages: ## Make RPM and DEB in target/packages; KEY=FILE signs the programs for theirs
 	@scripts/packages.sh

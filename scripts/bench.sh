@@ -74,7 +74,7 @@ compare() {
 }
 
 echo "host build: $(stat -c %s "$loader") bytes static and stripped, $(
-	cargo tree --locked -p bpfsign --no-default-features -e normal,no-proc-macro --prefix none |
+	cargo tree --locked -p bpfsign-host -e normal,no-proc-macro --prefix none |
 		sed 's/ (\*)//' | sort -u | wc -l
 ) crates"
 # shellcheck disable=SC2086 # the commands are words

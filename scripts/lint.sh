@@ -13,8 +13,14 @@ read -ra bpf_c <<<"$(make -s print-BPF_C)"
 clang-format --dry-run -Werror "${bpf_c[@]}"
 echo "== clippy"
 cargo clippy --quiet --workspace --all-targets --all-features --locked -- -D warnings
-cargo clippy --quiet -p bpfsign --no-default-features --locked -- -D warnings
+# As hosts get it, without the manual.
+cargo clippy --quiet -p bpfsign-host --locked -- -D warnings
 cargo clippy --quiet -p bpfsign-verify --locked -- -D warnings
+echo "== the host's bpfsign has none of the author's crates"
+if cargo tree --quiet --locked -p bpfsign-host -e normal --prefix none |
+	grep -E '^(bpfsign-packaging|bpfsign-registry|reqwest|tokio|rustls|cryptoki|clap_mangen) '; then
+	exit 1
+fi
 echo "== rustdoc"
 RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --document-private-items --locked
 echo "== cargo-deny"

@@ -142,8 +142,8 @@ if [ "${ONLY:-}" = bpfsign ]; then make -s host; else make -s build; fi
 # has printed them already.
 manual=${MANUAL:-target/manual-of-host}
 if [ -z "${MANUAL:-}" ]; then
-	cargo build --quiet --locked -p bpfsign --no-default-features --features manual
-	cp target/debug/bpfsign "$manual"
+	cargo build --quiet --locked -p bpfsign-host --features manual
+	cp target/debug/bpfsign-host "$manual"
 fi
 licence="Apache-2.0 OR MIT"
 

@@ -3,10 +3,11 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use bpfsign_host::{Directory, Failure, Reach, Source};
 use bpfsign_registry::{Client, Options};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::failure::Failure;
+use crate::errors::OrFailure;
 
 /// How to reach the other side.
 #[derive(Debug, clap::Args)]
@@ -29,12 +30,40 @@ pub(crate) struct NetworkArgs {
 
 impl NetworkArgs {
     pub(crate) fn client(self) -> Result<Client, Failure> {
-        Ok(Client::new(Options {
+        Client::new(Options {
             plain_http: self.plain_http,
             authority: self.ca,
             redirects: self.allow_redirect,
             deadline: Duration::from_secs(self.timeout),
-        })?)
+        })
+        .or_failure()
+    }
+}
+
+impl Reach for NetworkArgs {
+    fn open(self, source: &str) -> Result<Box<dyn Source>, Failure> {
+        if source.contains("://") {
+            let base = source.trim_end_matches('/').to_owned();
+            return Ok(Box::new(Web { client: self.client()?, base }));
+        }
+        Ok(Box::new(Directory(source.into())))
+    }
+}
+
+/// A repository on a web server.
+struct Web {
+    client: Client,
+    /// Its address, to which a file's name is added.
+    base: String,
+}
+
+impl Source for Web {
+    fn path(&self, file: &str) -> PathBuf {
+        format!("{}/{file}", self.base).into()
+    }
+
+    fn read(&self, file: &str, most: usize) -> Result<Vec<u8>, Failure> {
+        self.client.get(&format!("{}/{file}", self.base), most).or_failure()
     }
 }
 

@@ -4,12 +4,13 @@
 use std::path::{Path, PathBuf};
 
 use bpfsign_format::read_bounded;
+use bpfsign_host::Failure;
 use bpfsign_keys::{
     ExternalCommand, Hedged, Pkcs11Key, PublicKey, SdfKey, Signer, SignerError, read_passphrase,
     read_secret_key,
 };
 
-use crate::failure::Failure;
+use crate::errors::OrFailure;
 
 /// The largest public key file that is read, in bytes.
 const MAX_KEY: usize = 16 * 1024;
@@ -52,12 +53,14 @@ impl KeyArgs {
     /// What signs.
     pub(crate) fn open(&self) -> Result<Box<dyn Signer>, Failure> {
         if let Some(key) = &self.key {
-            let passphrase = self.passphrase_file.as_deref().map(read_passphrase).transpose()?;
-            let key = read_secret_key(key, passphrase.as_ref().map(|p| p.as_bytes()))?;
+            let passphrase =
+                self.passphrase_file.as_deref().map(read_passphrase).transpose().or_failure()?;
+            let key =
+                read_secret_key(key, passphrase.as_ref().map(|p| p.as_bytes())).or_failure()?;
             return Ok(if self.hedged { Box::new(Hedged(key)) } else { Box::new(key) });
         }
         let public = read_public(self.public.as_deref().unwrap_or(Path::new("")))?;
-        let pin = self.passphrase_file.as_deref().map(read_passphrase).transpose()?;
+        let pin = self.passphrase_file.as_deref().map(read_passphrase).transpose().or_failure()?;
         let pin = pin.as_ref().map(|p| p.as_str());
         let spec = self.signer.as_deref().unwrap_or_default();
         let parts = spec.split_once(':').map(|(kind, rest)| (kind, rest, rest.split(',')));

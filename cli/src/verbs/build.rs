@@ -4,10 +4,11 @@
 use std::path::PathBuf;
 
 use bpfsign_format::{manifest::Variant, write_whole};
+use bpfsign_host::{Failure, Report, Run};
 use bpfsign_packaging::{Compiler, ObjectCheck, build};
 use serde_json::json;
 
-use crate::{args::TargetArgs, failure::Failure, report::Report};
+use crate::{errors::OrFailure, targets::TargetArgs};
 
 /// Build a program directory into an unsigned package.
 ///
@@ -37,10 +38,11 @@ pub(crate) struct Build {
     clang: PathBuf,
 }
 
-impl Build {
-    pub(crate) fn run(self) -> Result<Report, Failure> {
+impl Run for Build {
+    fn run(self, _json: bool) -> Result<Report, Failure> {
         let compiler = Compiler::new(self.clang);
-        let built = build(&self.directory, &compiler, &self.targets.open()?, &self.target)?;
+        let built =
+            build(&self.directory, &compiler, &self.targets.open()?, &self.target).or_failure()?;
         if !built.warnings.is_empty() {
             eprint!("{}", built.warnings);
         }

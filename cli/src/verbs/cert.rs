@@ -9,11 +9,11 @@ use std::{
 };
 
 use bpfsign_format::{read_bounded, write_new};
+use bpfsign_host::{Failure, Report, Run, verbs};
 use bpfsign_keys::{CertError, Certificate, Issue, Request, SignerError, Subject, cert_limits};
-use clap::Subcommand;
 use serde_json::json;
 
-use crate::{failure::Failure, report::Report, signers::KeyArgs};
+use crate::signers::KeyArgs;
 
 /// Make, issue and show SM2 certificates.
 #[derive(Debug, clap::Args)]
@@ -22,12 +22,13 @@ pub(crate) struct Cert {
     what: What,
 }
 
-#[derive(Debug, Subcommand)]
-enum What {
-    Root(Root),
-    Csr(Csr),
-    Issue(IssueVerb),
-    Show(Show),
+verbs! {
+    enum What {
+        Root(Root),
+        Csr(Csr),
+        Issue(IssueVerb),
+        Show(Show),
+    }
 }
 
 /// Make the certificate of an authority, signed by itself.
@@ -105,19 +106,14 @@ struct Show {
     file: PathBuf,
 }
 
-impl Cert {
-    pub(crate) fn run(self) -> Result<Report, Failure> {
-        match self.what {
-            What::Root(verb) => verb.run(),
-            What::Csr(verb) => verb.run(),
-            What::Issue(verb) => verb.run(),
-            What::Show(verb) => verb.run(),
-        }
+impl Run for Cert {
+    fn run(self, json: bool) -> Result<Report, Failure> {
+        self.what.run(json)
     }
 }
 
-impl Root {
-    fn run(self) -> Result<Report, Failure> {
+impl Run for Root {
+    fn run(self, _json: bool) -> Result<Report, Failure> {
         let key = self.key.open()?;
         let subject = subject(&self.subject)?;
         let issue = Issue::new(&subject, key.public(), span(self.days)).authority(self.path_length);
@@ -126,8 +122,8 @@ impl Root {
     }
 }
 
-impl Csr {
-    fn run(self) -> Result<Report, Failure> {
+impl Run for Csr {
+    fn run(self, _json: bool) -> Result<Report, Failure> {
         let key = self.key.open()?;
         let pem = Request::make(&subject(&self.subject)?, &*key)
             .map_err(|e| key_failure(&self.key, &e))?;
@@ -135,8 +131,8 @@ impl Csr {
     }
 }
 
-impl IssueVerb {
-    fn run(self) -> Result<Report, Failure> {
+impl Run for IssueVerb {
+    fn run(self, _json: bool) -> Result<Report, Failure> {
         let key = self.key.open()?;
         let authorities = read(&self.ca)?;
         let ca = match authorities.as_slice() {
@@ -159,8 +155,8 @@ impl IssueVerb {
     }
 }
 
-impl Show {
-    fn run(self) -> Result<Report, Failure> {
+impl Run for Show {
+    fn run(self, _json: bool) -> Result<Report, Failure> {
         let mut text = String::new();
         let mut json = Vec::new();
         for certificate in read(&self.file)? {

@@ -3,10 +3,11 @@
 
 use std::path::PathBuf;
 
+use bpfsign_host::{Failure, Report, Run};
 use bpfsign_packaging::{ObjectCheck, check};
 use serde_json::json;
 
-use crate::{args::TargetArgs, failure::Failure, report::Report};
+use crate::{errors::OrFailure, targets::TargetArgs};
 
 /// Say whether a package or an object would load on a target, without a kernel.
 ///
@@ -28,13 +29,14 @@ pub(crate) struct Check {
     target: Vec<String>,
 }
 
-impl Check {
-    pub(crate) fn run(self) -> Result<Report, Failure> {
+impl Run for Check {
+    fn run(self, _json: bool) -> Result<Report, Failure> {
         let targets = self.targets.open()?;
         let mut loads = true;
         let mut objects: Vec<ObjectCheck> = Vec::new();
         for name in &self.target {
-            let checked = check(&self.file, targets.get(name)?, &targets)?;
+            let checked =
+                check(&self.file, targets.get(name).or_failure()?, &targets).or_failure()?;
             loads &= checked.loads;
             objects.extend(checked.objects);
         }

@@ -3,9 +3,10 @@
 
 use std::path::PathBuf;
 
+use bpfsign_host::{Failure, Report, Run};
 use bpfsign_packaging::{Inspection, ObjectInspection, inspect};
 
-use crate::{failure::Failure, report::Report};
+use crate::errors::OrFailure;
 
 /// Show what is in a package or an object, without trusting it.
 ///
@@ -19,9 +20,9 @@ pub(crate) struct Inspect {
     file: PathBuf,
 }
 
-impl Inspect {
-    pub(crate) fn run(self) -> Result<Report, Failure> {
-        let inspection = inspect(&self.file)?;
+impl Run for Inspect {
+    fn run(self, _json: bool) -> Result<Report, Failure> {
+        let inspection = inspect(&self.file).or_failure()?;
         Report::new(text(&inspection), &inspection)
     }
 }

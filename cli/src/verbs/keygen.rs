@@ -4,10 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use bpfsign_format::{with_suffix, write_new};
+use bpfsign_host::{Failure, Report, Run};
 use bpfsign_keys::{KeyError, SecretKey, read_passphrase};
 use serde_json::json;
 
-use crate::{failure::Failure, report::Report};
+use crate::errors::OrFailure;
 
 /// Make an SM2 key pair.
 ///
@@ -24,9 +25,10 @@ pub(crate) struct Keygen {
     passphrase_file: Option<PathBuf>,
 }
 
-impl Keygen {
-    pub(crate) fn run(self) -> Result<Report, Failure> {
-        let passphrase = self.passphrase_file.as_deref().map(read_passphrase).transpose()?;
+impl Run for Keygen {
+    fn run(self, _json: bool) -> Result<Report, Failure> {
+        let passphrase =
+            self.passphrase_file.as_deref().map(read_passphrase).transpose().or_failure()?;
         let passphrase = passphrase.as_ref().map(|p| p.as_bytes());
         let public_path = with_suffix(&self.out, ".pub");
         let key = SecretKey::generate().map_err(|e| key_failure(&self.out, &e))?;

@@ -3,17 +3,14 @@
 
 use std::path::{Path, PathBuf};
 
+use bpfsign_host::{Failure, HostArgs, Report, Run, TrustArgs, keep, release, signed_by};
 use bpfsign_registry::Reference;
 use bpfsign_verify::{Host, Sealed, Verified};
 use serde_json::json;
 
-use super::received::{keep, release};
 use crate::{
-    args::HostArgs,
-    failure::Failure,
+    errors::OrFailure,
     network::{self, NetworkArgs},
-    report::{Report, signed_by},
-    trusted::TrustArgs,
 };
 
 /// Pull a package from an OCI registry, and verify it before it is written.
@@ -39,9 +36,9 @@ pub(crate) struct Pull {
     reference: String,
 }
 
-impl Pull {
-    pub(crate) fn run(self) -> Result<Report, Failure> {
-        let reference = Reference::parse(&self.reference)?;
+impl Run for Pull {
+    fn run(self, _json: bool) -> Result<Report, Failure> {
+        let reference = Reference::parse(&self.reference).or_failure()?;
         let host = Host::from(self.host);
         let bar = network::bar();
         let pulled = self.network.client()?.pull(&reference, &mut |there, all| {
@@ -49,7 +46,7 @@ impl Pull {
             bar.set_position(there);
         });
         bar.finish_and_clear();
-        let pulled = pulled?;
+        let pulled = pulled.or_failure()?;
         let host = host.lock()?;
         let trust = self.trust.or_policy(&host)?;
         let verified =

@@ -4,14 +4,14 @@
 use std::path::PathBuf;
 
 use bpfsign_format::{Container, limits, read_bounded};
+use bpfsign_host::{Failure, Report, Run};
 use bpfsign_packaging::{Error, Reason};
 use bpfsign_registry::Reference;
 use serde_json::json;
 
 use crate::{
-    failure::Failure,
+    errors::OrFailure,
     network::{self, NetworkArgs},
-    report::Report,
 };
 
 /// Push a package to an OCI registry.
@@ -33,14 +33,15 @@ pub(crate) struct Push {
     reference: String,
 }
 
-impl Push {
-    pub(crate) fn run(self) -> Result<Report, Failure> {
-        let reference = Reference::parse(&self.reference)?;
+impl Run for Push {
+    fn run(self, _json: bool) -> Result<Report, Failure> {
+        let reference = Reference::parse(&self.reference).or_failure()?;
         let fail = |e| Error::new(&self.file, Reason::Format(e));
-        let bytes =
-            read_bounded(&self.file, limits::PACKAGE_BYTES).map_err(Error::read(&self.file))?;
-        let container = Container::parse(bytes).map_err(fail)?;
-        let manifest = container.checked_manifest().map_err(fail)?;
+        let bytes = read_bounded(&self.file, limits::PACKAGE_BYTES)
+            .map_err(Error::read(&self.file))
+            .or_failure()?;
+        let container = Container::parse(bytes).map_err(fail).or_failure()?;
+        let manifest = container.checked_manifest().map_err(fail).or_failure()?;
         let signatures = container.signatures().count();
         let title = format!("{}-{}.bpfpkg", manifest.name, manifest.version);
         let bytes = container.into_bytes();
@@ -52,7 +53,7 @@ impl Push {
             there.set_position(sent);
         });
         bar.finish_and_clear();
-        let pushed = pushed?;
+        let pushed = pushed.or_failure()?;
         let mut text = format!("pushed {reference}\ndigest {}", pushed.digest);
         if signatures == 0 {
             text += "\nnote: it is not signed yet, and no host takes it";

@@ -3,10 +3,11 @@
 
 use std::path::PathBuf;
 
+use bpfsign_host::{Failure, Report, Run};
 use bpfsign_packaging::{Compiler, reproduce};
 use bpfsign_verify::ExitCode;
 
-use crate::{args::TargetArgs, failure::Failure, report::Report};
+use crate::{errors::OrFailure, targets::TargetArgs};
 
 /// Build a package again from its source, and compare byte for byte.
 ///
@@ -31,11 +32,11 @@ pub(crate) struct Reproduce {
     clang: PathBuf,
 }
 
-impl Reproduce {
-    pub(crate) fn run(self) -> Result<Report, Failure> {
+impl Run for Reproduce {
+    fn run(self, _json: bool) -> Result<Report, Failure> {
         let targets = self.targets.open()?;
         let compiler = Compiler::new(&self.clang);
-        let found = reproduce(&self.file, &self.source, &compiler, &targets)?;
+        let found = reproduce(&self.file, &self.source, &compiler, &targets).or_failure()?;
         let file = self.file.display();
         if found.same {
             let text = format!("{file} is what {} gives\nsm3 {}", self.source.display(), found.sm3);

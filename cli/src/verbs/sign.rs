@@ -4,10 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use bpfsign_format::{limits, read_bounded};
+use bpfsign_host::{Failure, Report, Run};
 use bpfsign_packaging::{SignedKind, sign_all};
 use serde_json::json;
 
-use crate::{failure::Failure, report::Report, signers::KeyArgs};
+use crate::{errors::OrFailure, signers::KeyArgs};
 
 /// Sign packages and objects.
 ///
@@ -28,14 +29,14 @@ pub(crate) struct Sign {
     files: Vec<PathBuf>,
 }
 
-impl Sign {
-    pub(crate) fn run(self) -> Result<Report, Failure> {
+impl Run for Sign {
+    fn run(self, _json: bool) -> Result<Report, Failure> {
         let key = self.key.open()?;
         let chain = self.chain.as_deref().map(read_chain).transpose()?;
         let id = key.public().id().to_string();
         let mut text = String::new();
         let mut signed_files = Vec::new();
-        let all = sign_all(&self.files, &*key, chain.as_deref())?;
+        let all = sign_all(&self.files, &*key, chain.as_deref()).or_failure()?;
         for (file, signed) in self.files.iter().zip(all) {
             let kind = match signed.kind {
                 SignedKind::Package => "package",

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! `bpfsign tags`.
 
+use bpfsign_host::{Failure, Report, Run};
 use bpfsign_registry::Reference;
 use serde_json::json;
 
-use crate::{failure::Failure, network::NetworkArgs, report::Report};
+use crate::{errors::OrFailure, network::NetworkArgs};
 
 /// List the tags of a repository in an OCI registry.
 ///
@@ -19,10 +20,10 @@ pub(crate) struct Tags {
     repository: String,
 }
 
-impl Tags {
-    pub(crate) fn run(self) -> Result<Report, Failure> {
-        let reference = Reference::parse(&self.repository)?;
-        let tags = self.network.client()?.tags(&reference)?;
+impl Run for Tags {
+    fn run(self, _json: bool) -> Result<Report, Failure> {
+        let reference = Reference::parse(&self.repository).or_failure()?;
+        let tags = self.network.client()?.tags(&reference).or_failure()?;
         Report::new(tags.join("\n"), &json!({ "tags": tags }))
     }
 }

@@ -4,11 +4,12 @@
 use std::{fmt::Write, fs, path::PathBuf};
 
 use bpfsign_format::build_id_of_notes;
+use bpfsign_host::{Failure, Report, Run};
 use bpfsign_packaging::{Target as Profile, TargetBtf, Targets};
 use clap::Subcommand;
 use serde_json::json;
 
-use crate::{args::TargetArgs, failure::Failure, report::Report};
+use crate::{errors::OrFailure, targets::TargetArgs};
 
 /// List and show the kernels to build for, and add their BTF.
 #[derive(Debug, clap::Args)]
@@ -68,8 +69,8 @@ struct AddBtf {
     notes: Option<PathBuf>,
 }
 
-impl Target {
-    pub(crate) fn run(self) -> Result<Report, Failure> {
+impl Run for Target {
+    fn run(self, _json: bool) -> Result<Report, Failure> {
         let targets = self.targets.open()?;
         match self.what {
             What::List(List {}) => list(&targets),
@@ -83,7 +84,7 @@ fn list(targets: &Targets) -> Result<Report, Failure> {
     let mut text = String::new();
     let mut json = Vec::new();
     for target in targets.all() {
-        let kernels = targets.btf(target)?.len();
+        let kernels = targets.btf(target).or_failure()?.len();
         let btf = match kernels {
             0 => String::new(),
             n => format!(", BTF of {n} known"),
@@ -101,8 +102,8 @@ fn list(targets: &Targets) -> Result<Report, Failure> {
 
 impl Show {
     fn run(self, targets: &Targets) -> Result<Report, Failure> {
-        let target = targets.get(&self.name)?;
-        let kernels = targets.btf(target)?;
+        let target = targets.get(&self.name).or_failure()?;
+        let kernels = targets.btf(target).or_failure()?;
         let json = json!({
             "target": target,
             "features": target.features(),
@@ -149,7 +150,7 @@ fn show(target: &Profile, kernels: &[TargetBtf]) -> String {
 
 impl AddBtf {
     fn run(self, targets: &Targets) -> Result<Report, Failure> {
-        let target = targets.get(&self.name)?;
+        let target = targets.get(&self.name).or_failure()?;
         let of_notes = match &self.notes {
             None => None,
             Some(path) => {
@@ -163,7 +164,8 @@ impl AddBtf {
             }
         };
         let build_id = self.build_id.as_deref().or(of_notes.as_deref());
-        let added = targets.add_btf(target, &self.file, self.release.as_deref(), build_id)?;
+        let added =
+            targets.add_btf(target, &self.file, self.release.as_deref(), build_id).or_failure()?;
         let mut text = format!("added BTF of {} to {}\n", added.release, target.name);
         let _ = writeln!(text, "  build id {}", added.build_id);
         let _ = writeln!(text, "  {} bytes in {}", added.size, added.file.display());

@@ -3,10 +3,11 @@
 
 use std::{fmt::Write, path::PathBuf};
 
+use bpfsign_host::{Failure, Report, Run};
 use bpfsign_packaging::{GuestFiles, VmTest, vmtest};
 use serde_json::Value;
 
-use crate::{failure::Failure, report::Report};
+use crate::errors::OrFailure;
 
 /// Boot a kernel and see whether a package loads, attaches and fills its maps.
 ///
@@ -33,11 +34,12 @@ pub(crate) struct Vmtest {
     guest: Option<PathBuf>,
 }
 
-impl Vmtest {
-    pub(crate) fn run(self) -> Result<Report, Failure> {
-        let guest = GuestFiles::find(self.guest.as_deref())?;
+impl Run for Vmtest {
+    fn run(self, _json: bool) -> Result<Report, Failure> {
+        let guest = GuestFiles::find(self.guest.as_deref()).or_failure()?;
         eprintln!("booting {} (some seconds)", self.kernel.display());
-        let test = vmtest(&self.file, &self.kernel, self.modules.as_deref(), &guest)?;
+        let test =
+            vmtest(&self.file, &self.kernel, self.modules.as_deref(), &guest).or_failure()?;
         let report = Report::new(text(&test), &test)?;
         Ok(if test.passed { report } else { report.cannot_run() })
     }

@@ -16,12 +16,11 @@ use std::{
 use bpfsign_format::{
     MapSchema, PackageSchema, SCHEMA, is_package_name, manifest::Readers, write_whole,
 };
+use bpfsign_host::{Failure, HostArgs, Report, Run, TrustArgs};
 use bpfsign_loader::{schema, status};
 use bpfsign_verify::{Error, Host, Reason, Sealed, Verified};
 use model::Model;
 use serde_json::json;
-
-use crate::{args::HostArgs, failure::Failure, report::Report, trusted::TrustArgs};
 
 /// Write code that reads a package's maps, from its signed schema.
 ///
@@ -59,8 +58,8 @@ enum Language {
     Python,
 }
 
-impl Bindings {
-    pub(crate) fn run(self, as_json: bool) -> Result<Report, Failure> {
+impl Run for Bindings {
+    fn run(self, as_json: bool) -> Result<Report, Failure> {
         let host = Host::from(self.host);
         let model = match is_package_name(&self.package) {
             true => of_loaded(&host, &self.package)?,

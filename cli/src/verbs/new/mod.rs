@@ -7,9 +7,8 @@ use std::{
 };
 
 use bpfsign_format::{is_package_name, write_new};
+use bpfsign_host::{Failure, Report, Run};
 use serde_json::json;
-
-use crate::{failure::Failure, report::Report};
 
 /// What a new program starts from, by the name of the file.
 const TEMPLATES: [(&str, &str); 3] = [
@@ -31,8 +30,8 @@ pub(crate) struct New {
     directory: PathBuf,
 }
 
-impl New {
-    pub(crate) fn run(self) -> Result<Report, Failure> {
+impl Run for New {
+    fn run(self, _json: bool) -> Result<Report, Failure> {
         let name = self.directory.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if !is_package_name(name) {
             let message = format!("{name:?} is no name of a package");

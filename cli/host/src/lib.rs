@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! The host's verbs of `bpfsign`, and what all verbs share: how they are dispatched, what they
+//! report and how they fail. The author's `bpfsign` takes these verbs in and adds its own.
+#![forbid(unsafe_code)]
+
+mod args;
+mod bars;
+mod failure;
+mod hints;
+mod provenance;
+mod received;
+mod report;
+mod run;
+mod source;
+mod trusted;
+mod verbs;
+#[doc(hidden)]
+pub mod words;
+
+pub use args::{Args, HostArgs};
+pub use failure::Failure;
+pub use hints::io as io_hint;
+pub use received::{keep, release};
+pub use report::{Report, signed_by};
+pub use run::{Run, Verbs, command, main};
+pub use source::{Directories, Directory, Reach, Source};
+pub use trusted::TrustArgs;
+#[cfg(feature = "manual")]
+pub use verbs::{Completions, Manual};
+pub use verbs::{HostVerb, RepoVerb, TrustVerb, Verb};
