@@ -8,7 +8,7 @@ STATIC := target/$(TARGET)/release
 HOST_BINARY := target/host/bpfsign
 GUEST := target/release/guest
 BPF_C := $(wildcard programs/*/*.c programs/*/*.h programs/include/*/*.h cli/src/verbs/new/*.c \
-	cli/tests/data/*/*.c)
+	cli/tests/data/*/*.c testing/programs/*/*.c)
 SCRIPTS := $(wildcard scripts/*.sh packaging/agents/*/*.sh packaging/linux/*.sh \
 	packaging/pipelines/*.sh) .ci/run
 
@@ -16,10 +16,10 @@ SCRIPTS := $(wildcard scripts/*.sh packaging/agents/*/*.sh packaging/linux/*.sh 
 export PATH := $(PATH):$(HOME)/.cargo/bin:/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kernels lint bench fuzz build host guest packages reproducible format clean
+.PHONY: help demo test test-kernels lint bench fuzz build host guest test-programs packages reproducible format clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Build, sign, verify, load and read a real program on this kernel (root)
 	@scripts/demo.sh
@@ -53,9 +53,12 @@ guest: host ## Build the static programs that vmtest boots: target/release/guest
 	RUSTFLAGS="$(HOST_RUSTFLAGS)" cargo build --release --locked \
 		--target $(TARGET) -p bpfsign-guest
 	@mkdir -p $(GUEST)
-	@cp -f $(HOST_BINARY) $(STATIC)/bpfsign-guest \
-		$(STATIC)/bpfsign-kernel-tests \
-		$(STATIC)/bpfsign-workload $(GUEST)
+	@cp -f $(HOST_BINARY) $(STATIC)/bpfsign-guest $(GUEST)
+
+test-programs: guest ## Build, beside those, the programs of the kernel tests and benchmarks
+	RUSTFLAGS="$(HOST_RUSTFLAGS)" cargo build --release --locked \
+		--target $(TARGET) -p bpfsign-kernel-tests -p bpfsign-workload
+	@cp -f $(STATIC)/bpfsign-kernel-tests $(STATIC)/bpfsign-workload $(GUEST)
 
 packages: ## Make RPM and DEB in target/packages; KEY=FILE signs the programs for theirs
 	@scripts/packages.sh

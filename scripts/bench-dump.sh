@@ -6,7 +6,7 @@
 
 cp "$dir/policy.toml" "$dir/policy.before"
 sed -i '2i max-map-bytes = 268435456\nmax-memory = 536870912' "$dir/policy.toml"
-"$author" build packaging/guest/programs/million -o "$dir/million.bpfpkg" >/dev/null
+"$author" build testing/programs/million -o "$dir/million.bpfpkg" >/dev/null
 "$author" sign --key "$dir/release.key" "$dir/million.bpfpkg" >/dev/null
 "$loader" load "${host[@]}" "$dir/million.bpfpkg" >/dev/null
 target/release/guest/bpfsign-workload calls 1000000 </dev/null >/dev/null

@@ -11,7 +11,7 @@ go=$dir/gomalloc
 stats=$(sysctl -n kernel.bpf_stats_enabled)
 mount -t tracefs tracefs /sys/kernel/tracing
 CGO_ENABLED=0 GO111MODULE=off GOFLAGS='' GOCACHE=$PWD/target/go-cache \
-	go build -trimpath -o "$go" cli/tests/go/malloc.go
+	go build -trimpath -o "$go" testing/workload/go/malloc.go
 dd if=/dev/zero of=target/bench-pages bs=1M count=64 status=none
 sync target/bench-pages
 
@@ -141,7 +141,7 @@ echo "events through the holder (ring buffer: every 10 ms, or when a quarter of 
 echo "perf buffer: every 10 ms, or 500 events of a CPU); the last of eight readers stands still:"
 cargo build --quiet --release --locked -p bpfsign --example event-rate
 for target in generic kylin-v10-4.19; do
-	"$author" build packaging/guest/programs/event-rate --target "$target" -o "$dir/events.bpfpkg" >/dev/null
+	"$author" build testing/programs/event-rate --target "$target" -o "$dir/events.bpfpkg" >/dev/null
 	"$author" sign --key "$dir/release.key" "$dir/events.bpfpkg" >/dev/null
 	"$loader" load "${host[@]}" "$dir/events.bpfpkg" >/dev/null
 	for readers in 1 8; do

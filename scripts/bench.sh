@@ -12,7 +12,7 @@ fi
 # In a mount namespace of its own: the bpffs goes with it.
 if [ -z "${BPFSIGN_BENCH_NAMESPACE:-}" ]; then
 	scripts/setup.sh bench
-	make -s guest build
+	make -s test-programs build
 	BPFSIGN_BENCH_NAMESPACE=1 exec unshare --mount --propagation private "$0" "$@"
 fi
 
@@ -46,7 +46,7 @@ small() {
 }
 small programs/sched-latency exact --notes /sys/kernel/notes
 small programs/sched-latency other --build-id 0123456789abcdef0123456789abcdef01234567
-small packaging/guest/programs/matrix matrix --notes /sys/kernel/notes
+small testing/programs/matrix matrix --notes /sys/kernel/notes
 tar xf "$dir/targets-exact.bpfpkg" -C "$dir"
 mkdir "$dir/matrix"
 tar xf "$dir/targets-matrix.bpfpkg" -C "$dir/matrix"

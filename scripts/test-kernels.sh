@@ -10,7 +10,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/bpfsign/kernels
 rows=$PWD/target/kernels
 scripts/setup.sh kernels >&2
 scripts/kernels.sh "${BPFSIGN_KERNELS:-$cache}" >&2
-make -s guest >&2
+make -s test-programs >&2
 mkdir -p "$rows"
 
 export BPFSIGN_KERNELS=${BPFSIGN_KERNELS:-$cache}

@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bpfsign_guest::scenario::PROGRAMS;
+use bpfsign_scenarios::PROGRAMS;
 use common::{
     Host, Ran, go_program,
     http::{exchange, free_address, get},

@@ -10,7 +10,7 @@ use std::{
     process::Command,
 };
 
-use bpfsign_guest::scenario::PROGRAMS;
+use bpfsign_scenarios::PROGRAMS;
 use common::{Host, Ran, bpfsign, repository, run, signed_package, text};
 
 const LANGUAGES: [&str; 4] = ["c", "python", "rust", "go"];

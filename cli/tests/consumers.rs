@@ -105,7 +105,7 @@ fn batches_leave_nothing_out() {
     };
     assert_eq!(keys(&read("calls")["entries"], "number"), (0..512).collect());
     // More than one batch, of a map that nothing changes meanwhile.
-    let million = repository().join("packaging/guest/programs/million");
+    let million = repository().join("testing/programs/million");
     let package = signed_package(&million, &host.path("million.bpfpkg"), &host.key());
     host.write_policy(&["release.key.pub"], 1, &["raw_tracepoint"]);
     let policy = fs::read_to_string(host.path("policy.toml")).unwrap();

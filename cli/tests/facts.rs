@@ -7,7 +7,7 @@ mod common;
 use std::fs;
 
 use bpfsign_format::{Container, bpf::ObjectFacts};
-use bpfsign_guest::scenario::PROGRAMS;
+use bpfsign_scenarios::PROGRAMS;
 use common::{Author, built_package, repository, scratch};
 
 /// In an order of its own, and without flags of libbpf's own maps.
@@ -30,7 +30,7 @@ fn compare(name: &str, object: &[u8]) {
 #[test]
 fn facts_without_libbpf_are_those_of_libbpf() {
     let dir = scratch();
-    let more = ["matrix", "million", "event-rate"].map(|n| format!("packaging/guest/programs/{n}"));
+    let more = ["matrix", "million", "event-rate"].map(|n| format!("testing/programs/{n}"));
     let programs = PROGRAMS.map(|n| format!("programs/{n}"));
     for program in programs.iter().chain(&more) {
         let package = built_package(&repository().join(program), &dir.path().join("p.bpfpkg"));

@@ -16,7 +16,7 @@ use serde_json::Value;
 fn eight_readers_of_one_stream() {
     let host = Host::new();
     host.write_policy(&["release.key.pub"], 1, &["raw_tracepoint"]);
-    let source = repository().join("packaging/guest/programs/event-rate");
+    let source = repository().join("testing/programs/event-rate");
     for target in ["generic", "kylin-v10-4.19"] {
         let copy = host.path(target);
         run("cp", ["-r", &text(&source), &text(&copy)]);

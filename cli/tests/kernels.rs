@@ -8,8 +8,8 @@ mod common;
 
 use std::{fs, time::Duration};
 
-use bpfsign_guest::scenario::PROGRAMS;
 use bpfsign_packaging::{Boot, Console};
+use bpfsign_scenarios::PROGRAMS;
 use common::{
     Host, bpfsign,
     matrix::{Packages, kernel, prepared},

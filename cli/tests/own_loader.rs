@@ -20,10 +20,7 @@ const EXAMPLES: [&str; 2] = ["bpfsign-example-libbpf-rs", "bpfsign-example-aya"]
 /// A package of raw tracepoints; this release of it.
 fn package(host: &Host, sequence: u32) -> PathBuf {
     let copy = host.path(&format!("source{sequence}"));
-    run(
-        "cp",
-        ["-r", &text(repository().join("packaging/guest/programs/event-rate")), &text(&copy)],
-    );
+    run("cp", ["-r", &text(repository().join("testing/programs/event-rate")), &text(&copy)]);
     let file = copy.join("program.toml");
     let toml = fs::read_to_string(&file).unwrap();
     fs::write(&file, toml.replace("sequence = 1", &format!("sequence = {sequence}"))).unwrap();

@@ -7,7 +7,7 @@ mod common;
 
 use std::{fs, path::Path};
 
-use bpfsign_guest::scenario::PROGRAMS;
+use bpfsign_scenarios::PROGRAMS;
 use common::{Host, bpfsign, copy_program, keygen, repository, signed_package, text};
 
 /// Puts lines before the signers of the host's policy, in place of those given.

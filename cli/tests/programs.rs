@@ -11,7 +11,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use bpfsign_guest::scenario::{self, Outcome, Rig};
+use bpfsign_scenarios::{self as scenario, Outcome, Rig};
 use common::{Host, bpfsign, go_program, listing, repository, run, signed_package, text};
 
 /// Types of programs that the packages have.

@@ -6,7 +6,7 @@ mod common;
 
 use std::{fs, path::Path, process::Command};
 
-use bpfsign_guest::scenario::PROGRAMS;
+use bpfsign_scenarios::PROGRAMS;
 use common::{Host, Ran, bpfsign, repository, signed_package, text};
 
 fn validate(file: &Path) -> Ran {

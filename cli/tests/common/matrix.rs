@@ -6,8 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bpfsign_guest::scenario::PROGRAMS;
 use bpfsign_packaging::{GuestFiles, Initramfs};
+use bpfsign_scenarios::PROGRAMS;
 
 use super::{bpfsign, keygen, repository, run, scratch, text};
 
@@ -41,7 +41,7 @@ impl Packages {
         for target in ["kylin-v10-4.19", "kylin-v10-5.10"] {
             this.author(&["target", "add-btf", target, &text(kernel("5.10"))]).ok();
         }
-        let matrix = repository().join("packaging/guest/programs/matrix");
+        let matrix = repository().join("testing/programs/matrix");
         this.package("matrix", &matrix, &[]);
         for name in PROGRAMS {
             this.package(name, &repository().join("programs").join(name), &[]);

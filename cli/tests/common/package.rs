@@ -58,7 +58,7 @@ pub fn bare_object(dir: &Path, key: &Path) -> PathBuf {
 
 /// The Go program of the tests, built to `program` with these flags for the linker.
 pub fn go_program(program: &Path, flags: &str) -> PathBuf {
-    let source = repository().join("cli/tests/go/malloc.go");
+    let source = repository().join("testing/workload/go/malloc.go");
     let mut go = Command::new("go");
     go.args(["build", "-trimpath", "-ldflags", flags, "-o"]).arg(program).arg(source);
     // Of its own alone: a static program, and nothing of the user's settings.

@@ -5,7 +5,6 @@
 
 mod command;
 mod kernel;
-pub mod scenario;
 mod setup;
 
 pub use command::{Ran, bpfsign, run};

@@ -22,7 +22,7 @@ COUNTERS(next, 1);
 SEC("raw_tp/sys_enter")
 int BPF_PROG(on_call, void *regs, long id)
 {
-	struct entry entry = { .count = 1 };
+	struct entry entry = {.count = 1};
 	u32 key;
 
 	if (id != GETPRIORITY)

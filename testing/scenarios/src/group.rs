@@ -10,20 +10,20 @@ use std::{
     time::Duration,
 };
 
-use super::Outcome;
+use crate::Outcome;
 
 const ROOT: &str = "/sys/fs/cgroup";
 
 /// A control group; it goes when this is dropped.
 #[derive(Debug)]
-pub(super) struct Group {
+pub(crate) struct Group {
     path: PathBuf,
     is_v2: bool,
 }
 
 impl Group {
     /// A group for a controller.
-    pub(super) fn new(controller: &str) -> Result<Self, String> {
+    pub(crate) fn new(controller: &str) -> Result<Self, String> {
         let v1 = Path::new(ROOT).join(controller);
         let is_v2 = !v1.is_dir();
         let parent = if is_v2 { PathBuf::from(ROOT) } else { v1 };
@@ -36,21 +36,21 @@ impl Group {
     }
 
     /// Its number: the inode of its directory.
-    pub(super) fn id(&self) -> Result<u64, String> {
+    pub(crate) fn id(&self) -> Result<u64, String> {
         Ok(fs::metadata(&self.path).map_err(|e| e.to_string())?.ino())
     }
 
-    pub(super) fn add(&self, pid: u32) -> Outcome {
+    pub(crate) fn add(&self, pid: u32) -> Outcome {
         write(&self.path.join("cgroup.procs"), &pid.to_string())
     }
 
-    pub(super) fn limit_memory(&self, bytes: u64) -> Outcome {
+    pub(crate) fn limit_memory(&self, bytes: u64) -> Outcome {
         let file = if self.is_v2 { "memory.max" } else { "memory.limit_in_bytes" };
         write(&self.path.join(file), &bytes.to_string())
     }
 
     /// In microseconds.
-    pub(super) fn limit_cpu(&self, quota: u64, period: u64) -> Outcome {
+    pub(crate) fn limit_cpu(&self, quota: u64, period: u64) -> Outcome {
         if self.is_v2 {
             return write(&self.path.join("cpu.max"), &format!("{quota} {period}"));
         }
@@ -60,19 +60,19 @@ impl Group {
 
     /// Bytes in use, and how often a charge met the limit: of the page counter on version
     /// 1, `max` of memory.events on version 2.
-    pub(super) fn memory(&self) -> Result<(u64, u64), String> {
+    pub(crate) fn memory(&self) -> Result<(u64, u64), String> {
         if self.is_v2 {
             return Ok((self.number("memory.current")?, self.field("memory.events", "max")?));
         }
         Ok((self.number("memory.usage_in_bytes")?, self.number("memory.failcnt")?))
     }
 
-    pub(super) fn is_v2(&self) -> bool {
+    pub(crate) fn is_v2(&self) -> bool {
         self.is_v2
     }
 
     /// Periods in which it was throttled, and for how many ns.
-    pub(super) fn throttled(&self) -> Result<(u64, u64), String> {
+    pub(crate) fn throttled(&self) -> Result<(u64, u64), String> {
         let time = match self.is_v2 {
             true => self.field("cpu.stat", "throttled_usec")? * 1000,
             false => self.field("cpu.stat", "throttled_time")?,
@@ -97,7 +97,7 @@ impl Group {
 }
 
 /// A name that no other scenario has at the same time.
-pub(super) fn unique() -> String {
+pub(crate) fn unique() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }

@@ -6,10 +6,10 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 
-use super::{Outcome, group::unique};
+use crate::{Outcome, group::unique};
 
 /// Two events, traced; the instance goes when this is dropped.
-pub(super) struct Trace {
+pub(crate) struct Trace {
     /// Where tracefs is mounted for this alone.
     root: PathBuf,
     path: PathBuf,
@@ -18,7 +18,7 @@ pub(super) struct Trace {
 
 impl Trace {
     /// Traces two events of the category `vmscan`.
-    pub(super) fn start(begin: &'static str, end: &'static str) -> Result<Self, String> {
+    pub(crate) fn start(begin: &'static str, end: &'static str) -> Result<Self, String> {
         let name = unique();
         let root = PathBuf::from(format!("/run/bpfsign-trace-{name}"));
         fs::create_dir(&root).map_err(|e| format!("{}: {e}", root.display()))?;
@@ -40,7 +40,7 @@ impl Trace {
 
     /// How often the first event was followed by the second in its thread, and the time
     /// between them in all, in ns.
-    pub(super) fn finish(&self) -> Result<(u64, u64), String> {
+    pub(crate) fn finish(&self) -> Result<(u64, u64), String> {
         self.write("tracing_on", "0")?;
         let text = fs::read_to_string(self.path.join("trace")).map_err(|e| e.to_string())?;
         let (mut since, mut count, mut sum) = (BTreeMap::new(), 0, 0);

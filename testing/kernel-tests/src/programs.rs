@@ -3,10 +3,8 @@
 
 use std::{fs, path::Path, process::Command};
 
-use bpfsign_guest::{
-    bpfsign, load_modules, run,
-    scenario::{self, Outcome, PROGRAMS, Rig},
-};
+use bpfsign_guest::{bpfsign, load_modules, run};
+use bpfsign_scenarios::{self as scenario, Outcome, PROGRAMS, Rig};
 use rustix::mount::{MountFlags, mount};
 
 use crate::context::{Context, load, package, require};

@@ -7,10 +7,10 @@ use std::{
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
+use bpfsign_guest::{Ran, run};
 use serde_json::Value;
 
-use super::group::Group;
-use crate::{Ran, run};
+use crate::group::Group;
 
 /// A scenario that fails says why.
 pub type Outcome = Result<(), String>;
@@ -59,7 +59,7 @@ impl Rig {
     }
 
     /// The value of the entry whose key is this; null when there is none.
-    pub(super) fn value(&self, package: &str, map: &str, key: &Value) -> Result<Value, String> {
+    pub(crate) fn value(&self, package: &str, map: &str, key: &Value) -> Result<Value, String> {
         let entries = self.entries(package, map)?;
         Ok(entries
             .iter()
@@ -68,7 +68,7 @@ impl Rig {
     }
 
     /// The record of a loaded package.
-    pub(super) fn status(&self, package: &str) -> Result<Value, String> {
+    pub(crate) fn status(&self, package: &str) -> Result<Value, String> {
         let status = self.bpfsign(&["status", "--json", package])?;
         let json = status.json();
         status.ok()?;
@@ -76,19 +76,19 @@ impl Rig {
     }
 
     /// Whether a program of a loaded package is in force here.
-    pub(super) fn is_attached(&self, package: &str, program: &str) -> Result<bool, String> {
+    pub(crate) fn is_attached(&self, package: &str, program: &str) -> Result<bool, String> {
         let status = self.status(package)?;
         let mut programs = status["programs"].as_array().into_iter().flatten();
         Ok(programs.any(|p| p["name"] == program))
     }
 
     /// The package's text, of the kernel's iterators or else of its holder.
-    pub(super) fn metrics(&self, package: &str) -> Result<String, String> {
+    pub(crate) fn metrics(&self, package: &str) -> Result<String, String> {
         self.bpfsign(&["metrics", package])?.ok()
     }
 
     /// The text of iterators, which count on their way; `None` where there are none.
-    pub(super) fn census(&self, package: &str) -> Result<Option<String>, String> {
+    pub(crate) fn census(&self, package: &str) -> Result<Option<String>, String> {
         match self.status(package)?["metrics"] == true {
             true => self.metrics(package).map(Some),
             false => Ok(None),
@@ -96,12 +96,12 @@ impl Rig {
     }
 
     /// The same, with bpfsign in the network namespace of a process.
-    pub(super) fn in_network_of(&self, pid: u32) -> Self {
+    pub(crate) fn in_network_of(&self, pid: u32) -> Self {
         Self { network_of: Some(pid), ..self.clone() }
     }
 
     /// Starts a workload, up to the first line that it says.
-    pub(super) fn start(&self, arguments: &[&str]) -> Result<(Workload, Value), String> {
+    pub(crate) fn start(&self, arguments: &[&str]) -> Result<(Workload, Value), String> {
         let mut command = Command::new(&self.workload);
         command.args(arguments);
         Workload::start(command)
@@ -114,14 +114,14 @@ fn is_key(key: &Value, wanted: &Value) -> bool {
 }
 
 /// A workload that runs; it ends when this is dropped.
-pub(super) struct Workload {
+pub(crate) struct Workload {
     child: Child,
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
 }
 
 impl Workload {
-    pub(super) fn start(mut command: Command) -> Result<(Self, Value), String> {
+    pub(crate) fn start(mut command: Command) -> Result<(Self, Value), String> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|e| format!("{command:?}: {e}"))?;
         let (input, output) = (child.stdin.take(), child.stdout.take());
@@ -131,18 +131,18 @@ impl Workload {
         Ok((workload, said))
     }
 
-    pub(super) fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
     /// Tells it to go on.
-    pub(super) fn go_on(&mut self) -> Outcome {
+    pub(crate) fn go_on(&mut self) -> Outcome {
         let input = self.input.as_mut().ok_or("no input")?;
         input.write_all(b"\n").map_err(|e| e.to_string())
     }
 
     /// What it says next.
-    pub(super) fn hear(&mut self) -> Result<Value, String> {
+    pub(crate) fn hear(&mut self) -> Result<Value, String> {
         let mut line = String::new();
         self.output.read_line(&mut line).map_err(|e| e.to_string())?;
         serde_json::from_str(&line).map_err(|_| {
@@ -156,12 +156,12 @@ impl Workload {
         })
     }
 
-    pub(super) fn next(&mut self) -> Result<Value, String> {
+    pub(crate) fn next(&mut self) -> Result<Value, String> {
         self.go_on()?;
         self.hear()
     }
 
-    pub(super) fn join(&self, group: &Group) -> Outcome {
+    pub(crate) fn join(&self, group: &Group) -> Outcome {
         group.add(self.pid())
     }
 }
@@ -174,7 +174,7 @@ impl Drop for Workload {
 }
 
 /// Fails unless both numbers are there and equal.
-pub(super) fn equal(what: &str, ours: &Value, theirs: &Value) -> Outcome {
+pub(crate) fn equal(what: &str, ours: &Value, theirs: &Value) -> Outcome {
     match (ours.as_u64(), theirs.as_u64()) {
         (Some(a), Some(b)) if a == b => Ok(()),
         _ => Err(format!("{what}: {ours} by the map, {theirs} by the kernel")),
@@ -182,7 +182,7 @@ pub(super) fn equal(what: &str, ours: &Value, theirs: &Value) -> Outcome {
 }
 
 /// Fails unless ours is within ten per cent of theirs, which is more than nothing.
-pub(super) fn near(what: &str, ours: u64, theirs: u64) -> Outcome {
+pub(crate) fn near(what: &str, ours: u64, theirs: u64) -> Outcome {
     match theirs > 0 && ours.abs_diff(theirs) * 10 <= theirs {
         true => Ok(()),
         false => Err(format!("{what}: {ours} by the map, {theirs} by the kernel")),
@@ -190,7 +190,7 @@ pub(super) fn near(what: &str, ours: u64, theirs: u64) -> Outcome {
 }
 
 /// Fails unless the amount is one that means something.
-pub(super) fn at_least(what: &str, least: u64, found: u64) -> Outcome {
+pub(crate) fn at_least(what: &str, least: u64, found: u64) -> Outcome {
     match found >= least {
         true => Ok(()),
         false => Err(format!("{what}: {found}, and the condition needs {least}")),

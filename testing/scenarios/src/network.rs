@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::{
     Outcome, Rig,
     rig::{at_least, equal},
 };

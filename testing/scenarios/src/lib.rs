@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The programs against independent sources, on whatever kernel runs: each scenario
 //! makes a condition happen by a known amount, and compares.
+#![forbid(unsafe_code)]
 
 mod cpu;
 mod files;

@@ -5,7 +5,7 @@ use std::{fs, thread, time::Duration};
 
 use serde_json::json;
 
-use super::{
+use crate::{
     Outcome, Rig,
     group::Group,
     rig::{at_least, equal, near},

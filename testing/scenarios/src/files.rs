@@ -5,7 +5,7 @@ use std::{fs, path::Path, process::Command};
 
 use serde_json::{Value, json};
 
-use super::{
+use crate::{
     Outcome, Rig,
     rig::{Workload, equal},
 };

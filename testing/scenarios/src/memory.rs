@@ -6,7 +6,7 @@ use std::fs;
 use rustix::process::{Pid, setpriority_process};
 use serde_json::json;
 
-use super::{
+use crate::{
     Outcome, Rig,
     group::Group,
     rig::{at_least, equal, near},
