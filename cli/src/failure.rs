@@ -99,13 +99,9 @@ impl From<bpfsign_packaging::Error> for Failure {
     fn from(error: bpfsign_packaging::Error) -> Self {
         Self {
             code: error.reason.code(),
-            exit: match &*error.reason {
-                bpfsign_packaging::Reason::CannotLoad(_) => ExitCode::CannotRun,
-                reason if reason.is_malformed() => ExitCode::NotAuthentic,
-                _ => ExitCode::Failed,
-            },
+            exit: error.reason.exit_code(),
             message: printable(&error.to_string()),
-            hint: hints::packaging(&error.reason),
+            hint: error.reason.hint(),
         }
     }
 }

@@ -127,50 +127,6 @@ pub(crate) fn loader(error: &Error) -> Option<String> {
 }
 
 #[cfg(feature = "author")]
-pub(crate) fn packaging(reason: &bpfsign_packaging::Reason) -> Option<String> {
-    use bpfsign_packaging::Reason::*;
-    Some(match reason {
-        Io(error) => return io(error).map(str::to_owned),
-        NotAFile => "give a package (.bpfpkg) or an object (.bpf.o)".into(),
-        Provenance(_) => "have it built again with `bpfsign build`".into(),
-        Twice => "name each file once".into(),
-        Index(_) => "docs/spec/index-v1.md says what an index may hold".into(),
-        ProgramFile(_) => "docs/01-flow.md shows a program.toml".into(),
-        NoCompiler => {
-            "install clang (apt-get install clang, or dnf install clang), or give --clang PATH"
-                .into()
-        }
-        Compile(_) => "mend the source".into(),
-        Link(_) | Object(_) => "build it with clang -g -target bpf".into(),
-        Declares(_) => "change program.toml or the source".into(),
-        Format(_) => "build the package again: bpfsign build DIR -o FILE".into(),
-        Key(_) => "use another key".into(),
-        Signer(_) => "check the key, the command or the token; nothing was signed".into(),
-        Certificate(_) => "give --chain the signer's certificate, then those above it".into(),
-        Target(_) => "packaging/targets shows profiles; mend the file".into(),
-        UnknownTarget { .. } => "`bpfsign target list` shows them".into(),
-        KernelFile(_) | TargetBtf => {
-            "give a vmlinux, a vmlinuz, or a file of raw BTF that pahole wrote".into()
-        }
-        NoTool(tool) => format!(
-            "install it: apt-get install {0}, or dnf install {0}",
-            match *tool {
-                "xz" => "xz-utils",
-                other => other,
-            }
-        ),
-        CannotMinimise => "leave out bpf_core_type_id_kernel(), or the target's BTF".into(),
-        NoGuest | NotStatic => "make it with `make build`, or give --guest DIR".into(),
-        Machine(_) => "check that the kernel boots in QEMU with a serial console".into(),
-        CannotLoad(_) => {
-            "change the program (BPFSIGN_HAS_* tells what a target has), or leave the target out"
-                .into()
-        }
-        _ => return None,
-    })
-}
-
-#[cfg(feature = "author")]
 pub(crate) fn key_file(error: &bpfsign_keys::FileError) -> (&'static str, String) {
     use bpfsign_keys::{FileErrorReason::*, KeyError};
     let path = error.path.display();

@@ -23,7 +23,8 @@ mod vm;
 pub use build::{Built, build};
 pub use check::{Finding, ObjectCheck, PackageCheck, check};
 pub use compile::Compiler;
-pub use error::{Error, Reason, Result};
+
+pub use error::{At, Disagreement, Error, Reason, Result};
 pub use inspect::{Inspection, ObjectInspection, PackageInspection, ProgramInspection, inspect};
 pub use repository::{IndexOptions, build_index};
 pub use reproduce::{Reproduction, reproduce};

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use bpfsign_format::{Container, limits, read_bounded};
-use bpfsign_packaging::{Error, Reason};
+use bpfsign_packaging::At;
 use bpfsign_registry::Reference;
 use serde_json::json;
 
@@ -36,11 +36,9 @@ pub(crate) struct Push {
 impl Push {
     pub(crate) fn run(self) -> Result<Report, Failure> {
         let reference = Reference::parse(&self.reference)?;
-        let fail = |e| Error::new(&self.file, Reason::Format(e));
-        let bytes =
-            read_bounded(&self.file, limits::PACKAGE_BYTES).map_err(Error::read(&self.file))?;
-        let container = Container::parse(bytes).map_err(fail)?;
-        let manifest = container.checked_manifest().map_err(fail)?;
+        let bytes = read_bounded(&self.file, limits::PACKAGE_BYTES).at(&self.file)?;
+        let container = Container::parse(bytes).at(&self.file)?;
+        let manifest = container.checked_manifest().at(&self.file)?;
         let signatures = container.signatures().count();
         let title = format!("{}-{}.bpfpkg", manifest.name, manifest.version);
         let bytes = container.into_bytes();

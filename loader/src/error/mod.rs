@@ -8,6 +8,7 @@ use bpfsign_format::{FormatError, ReadError};
 mod message;
 mod reason;
 
+pub use bpfsign_reasons::ExitCode;
 pub use reason::Reason;
 
 /// A result of this crate.
@@ -46,26 +47,6 @@ impl Error {
             Self::new(path, reason)
         }
     }
-}
-
-/// The documented exit codes (docs/spec/cli-v1.md).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum ExitCode {
-    /// Input, output or another failure of the environment.
-    Failed = 1,
-    /// The command line.
-    Usage = 2,
-    /// Not authentic: signature, digest, malformed package.
-    NotAuthentic = 3,
-    /// Not trusted: signer, threshold, expired, rolled back.
-    NotTrusted = 4,
-    /// Refused by policy, or the policy itself cannot be trusted.
-    Policy = 5,
-    /// This host cannot run it.
-    CannotRun = 6,
-    /// The kernel refused to load or attach it.
-    LoadFailed = 7,
 }
 
 impl fmt::Display for Error {
