@@ -17,7 +17,7 @@ use crate::{
     describe::{describe, same_for_agents},
     program::{FILE, ProgramFile},
     provenance::Made,
-    target::{Target, TargetBtf},
+    targets::{Target, TargetBtf},
     variants::{Planned, plan},
 };
 

@@ -16,7 +16,7 @@ mod provenance;
 mod repository;
 mod reproduce;
 mod sign;
-mod target;
+mod targets;
 mod variants;
 mod vm;
 
@@ -29,5 +29,5 @@ pub use inspect::{Inspection, ObjectInspection, PackageInspection, ProgramInspec
 pub use repository::{IndexOptions, build_index};
 pub use reproduce::{Reproduction, reproduce};
 pub use sign::{Signed, SignedKind, build_document, sign_all, sign_document};
-pub use target::{Added, KernelVersion, Origin, Target, TargetBtf, Targets};
+pub use targets::{Added, KernelVersion, Origin, Target, TargetBtf, Targets};
 pub use vm::{Boot, Console, GuestFiles, Initramfs, VmTest, vmtest};

@@ -11,7 +11,7 @@ use libbpf_rs::libbpf_sys::bpf_insn;
 use super::{Finding, ObjectCheck, hooks, relocations, static_needs};
 use crate::{
     At, Reason, Result,
-    target::{Target, TargetBtf},
+    targets::{Target, TargetBtf},
 };
 
 /// An object that is checked.

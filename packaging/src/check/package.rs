@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::{Finding, ObjectCheck, Subject, check_object};
 use crate::{
     At, Result,
-    target::{Target, TargetBtf, Targets},
+    targets::{Target, TargetBtf, Targets},
 };
 
 /// What the check of a file against a target found.
