@@ -111,13 +111,9 @@ impl From<bpfsign_registry::Error> for Failure {
     fn from(error: bpfsign_registry::Error) -> Self {
         Self {
             code: error.reason.code(),
-            exit: match &error.reason {
-                reason if reason.is_usage() => ExitCode::Usage,
-                reason if reason.is_not_authentic() => ExitCode::NotAuthentic,
-                _ => ExitCode::Failed,
-            },
+            exit: error.reason.exit_code(),
             message: printable(&error.to_string()),
-            hint: hints::registry(&error.reason),
+            hint: error.reason.hint(),
         }
     }
 }
@@ -125,12 +121,11 @@ impl From<bpfsign_registry::Error> for Failure {
 #[cfg(feature = "author")]
 impl From<bpfsign_keys::FileError> for Failure {
     fn from(error: bpfsign_keys::FileError) -> Self {
-        let (code, hint) = hints::key_file(&error);
         Self {
-            code,
-            exit: ExitCode::Failed,
+            code: error.code(),
+            exit: error.exit_code(),
             message: printable(&error.to_string()),
-            hint: Some(hint),
+            hint: error.hint(),
         }
     }
 }

@@ -40,12 +40,7 @@ reasons! {
             "libbpf cannot link the object: {why}",
             "build it with clang -g -target bpf";
         /// The file is no BPF object that can be read. Build it again.
-        Object(error: BpfError) => {
-            match error {
-                BpfError::PinsItself(_) => "object-pins-itself",
-                _ => "bad-object",
-            }
-        }, NotAuthentic, "{error}", "build it with clang -g -target bpf", error, from;
+        Object(error: BpfError) => error;
         /// The file is no well-formed package, index or trust update. Make it again.
         Format(error: FormatError) => { error.code() }, NotAuthentic,
             "{error}",
@@ -53,12 +48,9 @@ reasons! {
         /// The key cannot be made or used. Use another.
         Key(error: KeyError) => "key", Failed, "{error}", "use another key", error, from;
         /// The key, command or token that was asked to sign did not. Nothing was signed.
-        Signer(error: SignerError) => {
-            match error {
-                SignerError::Key(_) => "key",
-                _ => "signer",
-            }
-        }, Failed, "{error}", "check the key, the command or the token; nothing was signed", error, from;
+        Signer(error: SignerError) => { error.code() }, Failed,
+            "{error}",
+            "check the key, the command or the token; nothing was signed", error, from;
         /// The certificates that were given do not lead from this key to an authority.
         Certificate(error: CertError) => { error.code() }, Failed,
             "{error}",
