@@ -64,11 +64,11 @@ const LIES: [(&str, i32, &str, Answers); 12] = [
         let error = Answer { status: "500 Oops", headers: Vec::new(), body };
         (Answer::ok(a.manifest.clone()), error)
     }),
-    ("sent elsewhere", 3, "sends on to http://127.0.0.2:1", |a| {
+    ("sent elsewhere", 3, "redirects to http://127.0.0.2:1", |a| {
         let location = "Location: http://127.0.0.2:1/blob".to_owned();
         (Answer::ok(a.manifest.clone()), Answer::with("307 Temporary Redirect", location))
     }),
-    ("sent elsewhere for the manifest", 3, "sends on to https://", |_| {
+    ("sent elsewhere for the manifest", 3, "redirects to https://", |_| {
         let location = "Location: https://elsewhere.invalid/".to_owned();
         (Answer::with("301 Moved Permanently", location), Answer::ok(""))
     }),
@@ -173,7 +173,7 @@ fn credentials_do_not_follow_a_redirect() {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_bpfsign"));
     command.args(["pull", &format!("{own}/p:1")]).args(host.options());
     let ran = Ran(command.env("DOCKER_CONFIG", &config).output().unwrap());
-    ran.refused(3, "sends on to");
+    ran.refused(3, "redirects to");
     let seen = seen.lock().unwrap();
     let bearer = "Some(\"Bearer one-two\")";
     assert_eq!(*seen, ["token Some(\"Basic YWdlbnQ6c2VjcmV0\")", bearer, bearer]);

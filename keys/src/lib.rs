@@ -32,7 +32,7 @@ pub use public::PublicKey;
 #[cfg(feature = "sign")]
 pub use secret::SecretKey;
 #[cfg(feature = "sign")]
-pub use secret_file::{FileError, FileErrorReason, read_passphrase, read_secret_key};
+pub use secret_file::{FileError, read_passphrase, read_secret_key};
 #[cfg(feature = "sign")]
 pub use signer::{ExternalCommand, Hedged, Signer, SignerError};
 #[cfg(feature = "tokens")]
@@ -41,3 +41,18 @@ pub use token::{Pkcs11Key, SdfKey};
 /// The signer's identifier that Z binds (GB/T 32918.2, 5.5): the default that
 /// GM/T 0009 gives, always passed explicitly.
 pub const SIGNER_ID: &str = "1234567812345678";
+
+#[cfg(test)]
+mod tests {
+    use super::{CertError, KeyError, SignatureError};
+
+    #[test]
+    fn every_code_is_documented() {
+        let spec = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/spec/cli-v1.md");
+        let spec = std::fs::read_to_string(spec).unwrap();
+        let codes = [KeyError::codes(), SignatureError::codes(), CertError::codes()].concat();
+        for code in codes {
+            assert!(spec.contains(&format!("`{code}`")), "{code}");
+        }
+    }
+}

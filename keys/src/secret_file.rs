@@ -2,12 +2,13 @@
 //! Private keys and passphrases in files that only their owner may read.
 
 use std::{
-    fmt, fs,
+    fs,
     io::{self, Read},
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
+use bpfsign_reasons::{io_hint, reasons};
 use zeroize::Zeroizing;
 
 use crate::{KeyError, SecretKey};
@@ -15,44 +16,32 @@ use crate::{KeyError, SecretKey};
 /// The largest key or passphrase file that is read, in bytes.
 const MAX_FILE: u64 = 16 * 1024;
 
-/// Why a secret file was refused.
-#[derive(Debug)]
-pub struct FileError {
-    /// The file.
-    pub path: PathBuf,
-    /// What is wrong with it.
-    pub reason: FileErrorReason,
-}
-
-/// What is wrong with a secret file.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum FileErrorReason {
-    /// It cannot be opened or read.
-    Io(io::Error),
-    /// Group or others have access to it; the mode is given.
-    Mode(u32),
-    /// It is larger than any key, not a regular file, or not text.
-    NotAKey,
-    /// Its content is refused.
-    Key(KeyError),
-}
-
-impl fmt::Display for FileError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path.display();
-        match &self.reason {
-            FileErrorReason::Io(error) => write!(f, "cannot read {path}: {error}"),
-            FileErrorReason::Mode(mode) => {
-                write!(f, "{path} is accessible to others (mode {mode:04o})")
-            }
-            FileErrorReason::NotAKey => write!(f, "{path} is not a key or passphrase file"),
-            FileErrorReason::Key(error) => write!(f, "{path}: {error}"),
-        }
+reasons! {
+    /// Why a file with a private key or a passphrase was refused.
+    pub enum FileError {
+        /// The file cannot be opened or read.
+        Io { path: PathBuf, error: io::Error } => "io", Failed,
+            { format!("cannot read {}: {error}", path.display()) },
+            { io_hint(error).or_else(|| Some("check the file".to_owned())) }, error;
+        /// Group or others may read or write the file. Its owner alone should.
+        Mode { path: PathBuf, mode: u32 } => "key-mode", Failed,
+            { format!("{} is accessible to others (mode {mode:04o})", path.display()) },
+            { Some(format!("chmod 600 {}", path.display())) };
+        /// The file is no regular one, larger than any key, empty or not text.
+        NotAKey { path: PathBuf } => "key", Failed,
+            { format!("{} is not a key or passphrase file", path.display()) },
+            "give an SM2 key in PEM PKCS#8, as `bpfsign keygen` writes it";
+        /// What is in the file is no key that can be used.
+        Key { path: PathBuf, error: KeyError } => { error.code() }, Failed,
+            { format!("{}: {error}", path.display()) },
+            {
+                match error {
+                    KeyError::PassphraseNeeded | KeyError::CannotDecrypt => error.hint(),
+                    _ => Some("give an SM2 key in PEM PKCS#8, as `bpfsign keygen` writes it".to_owned()),
+                }
+            }, error;
     }
 }
-
-impl std::error::Error for FileError {}
 
 /// Reads a private key file, PEM PKCS#8.
 ///
@@ -60,7 +49,8 @@ impl std::error::Error for FileError {}
 /// [`FileError`]: unreadable, accessible to others, or not a usable key.
 pub fn read_secret_key(path: &Path, passphrase: Option<&[u8]>) -> Result<SecretKey, FileError> {
     let text = read_private(path)?;
-    SecretKey::from_pem(&text, passphrase).map_err(|e| fail(path, FileErrorReason::Key(e)))
+    SecretKey::from_pem(&text, passphrase)
+        .map_err(|error| FileError::Key { path: path.to_owned(), error })
 }
 
 /// Reads a passphrase file: its first line, without the line ending.
@@ -71,30 +61,27 @@ pub fn read_passphrase(path: &Path) -> Result<Zeroizing<String>, FileError> {
     let text = read_private(path)?;
     let line = text.lines().next().unwrap_or_default();
     if line.is_empty() {
-        return Err(fail(path, FileErrorReason::NotAKey));
+        return Err(FileError::NotAKey { path: path.to_owned() });
     }
     Ok(Zeroizing::new(line.to_owned()))
 }
 
-fn fail(path: &Path, reason: FileErrorReason) -> FileError {
-    FileError { path: path.to_owned(), reason }
-}
-
 fn read_private(path: &Path) -> Result<Zeroizing<String>, FileError> {
-    let io = |e| fail(path, FileErrorReason::Io(e));
+    let io = |error| FileError::Io { path: path.to_owned(), error };
+    let not_a_key = || FileError::NotAKey { path: path.to_owned() };
     let file = fs::File::open(path).map_err(io)?;
     let metadata = file.metadata().map_err(io)?;
     if metadata.mode() & 0o077 != 0 {
-        return Err(fail(path, FileErrorReason::Mode(metadata.mode() & 0o7777)));
+        return Err(FileError::Mode { path: path.to_owned(), mode: metadata.mode() & 0o7777 });
     }
     if !metadata.is_file() || metadata.len() > MAX_FILE {
-        return Err(fail(path, FileErrorReason::NotAKey));
+        return Err(not_a_key());
     }
     // Sized once, so that no reallocation leaves a copy of the secret behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE as usize + 1));
     file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(io)?;
     match std::str::from_utf8(&bytes) {
         Ok(text) if bytes.len() as u64 <= MAX_FILE => Ok(Zeroizing::new(text.to_owned())),
-        _ => Err(fail(path, FileErrorReason::NotAKey)),
+        _ => Err(not_a_key()),
     }
 }

@@ -7,39 +7,26 @@ use std::{
     process::{Command, Stdio},
 };
 
+use bpfsign_reasons::reasons;
 use sm2::dsa::Signature;
 
 use crate::{KeyError, PublicKey, SecretKey, digest::from_hex};
 
-/// Why nothing was signed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SignerError {
-    /// The key itself.
-    Key(KeyError),
-    /// The command or token failed, and how.
-    Failed(String),
-    /// What it gave is no signature by the public key that it should have.
-    WrongSignature,
-}
-
-impl fmt::Display for SignerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Key(error) => error.fmt(f),
-            Self::Failed(why) => write!(f, "the signer failed: {why}"),
-            Self::WrongSignature => {
-                f.write_str("what the signer gave is no signature by this public key")
-            }
-        }
-    }
-}
-
-impl std::error::Error for SignerError {}
-
-impl From<KeyError> for SignerError {
-    fn from(error: KeyError) -> Self {
-        Self::Key(error)
+reasons! {
+    /// Why nothing was signed.
+    #[derive(Clone, PartialEq, Eq)]
+    pub enum SignerError {
+        /// The key itself cannot sign.
+        Key(error: KeyError) => error;
+        /// The command or token failed; the text is its own.
+        Failed(why: String) => "signer", Failed,
+            "the signer failed: {why}",
+            "check the command or the token; nothing was signed";
+        /// The command or token gave something that the public key which was named for it does
+        /// not verify. Name the public key of what signs.
+        WrongSignature => "signer", Failed,
+            "what the signer gave is no signature by this public key",
+            "check that --public is the key that the command or token signs with";
     }
 }
 

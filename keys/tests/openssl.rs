@@ -11,8 +11,7 @@ use std::{
 };
 
 use bpfsign_keys::{
-    FileErrorReason, KeyError, PublicKey, SecretKey, SignatureError, read_passphrase,
-    read_secret_key,
+    FileError, KeyError, PublicKey, SecretKey, SignatureError, read_passphrase, read_secret_key,
 };
 
 const ID: &str = "distid:1234567812345678";
@@ -95,10 +94,8 @@ fn encrypted_keys_travel_both_ways() {
 
     let refused = |passphrase: Option<&[u8]>| match read_secret_key(&d.join("ours.pem"), passphrase)
     {
-        Err(error) => match error.reason {
-            FileErrorReason::Key(error) => error,
-            other => panic!("{other:?}"),
-        },
+        Err(FileError::Key { error, .. }) => error,
+        Err(other) => panic!("{other:?}"),
         Ok(_) => panic!("accepted"),
     };
     assert_eq!(refused(Some(b"wrong")), KeyError::CannotDecrypt);
@@ -113,7 +110,7 @@ fn secrets_that_others_can_read_are_refused() {
     for mode in [0o640, 0o604, 0o660, 0o620] {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         let error = read_secret_key(&path, None).unwrap_err();
-        assert!(matches!(error.reason, FileErrorReason::Mode(m) if m == mode), "{error}");
+        assert!(matches!(error, FileError::Mode { mode: m, .. } if m == mode), "{error}");
         assert!(read_passphrase(&path).is_err());
     }
 }

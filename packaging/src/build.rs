@@ -4,20 +4,20 @@
 use std::{collections::BTreeMap, path::Path};
 
 use bpfsign_format::{
-    Container, Digests, PROVENANCE, PackageSchema, Parts, SCHEMA,
+    Container, Digests, FormatError, PROVENANCE, PackageSchema, Parts, SCHEMA,
     bpf::ObjectFacts,
     manifest::{FileEntry, Manifest, Variant},
     sm3_hex,
 };
 
 use crate::{
-    Compiler, Error, ObjectCheck, Reason, Result, Targets,
+    At, Compiler, Error, ObjectCheck, Reason, Result, Targets,
     check::{Subject, check_object},
     core::minimise,
     describe::{describe, same_for_agents},
     program::{FILE, ProgramFile},
     provenance::Made,
-    target::{Target, TargetBtf},
+    targets::{Target, TargetBtf},
     variants::{Planned, plan},
 };
 
@@ -73,8 +73,7 @@ pub fn build(
         warnings += &said;
         compiled.push(Compiled { planned, object });
     }
-    let (variants, schema) = describe_all(&program, &compiled)
-        .map_err(|reason| Error::new(directory.join(FILE), reason))?;
+    let (variants, schema) = describe_all(&program, &compiled).at(directory.join(FILE))?;
     let checks = check_all(directory, &compiled, targets, &program.optional_programs())?;
     let kernels = kernels(&compiled, targets)?;
     let mut payload = minimised(&compiled, &kernels)?;
@@ -85,8 +84,7 @@ pub fn build(
     let made = Made { directory, name, compiler, compiled, kernels };
     payload.insert(PROVENANCE.to_owned(), made.provenance(&payload)?);
     let manifest = Manifest { files: files(&payload), ..manifest(&program, variants) };
-    let bytes =
-        encode(&manifest, payload).map_err(|reason| Error::new(directory.join(FILE), reason))?;
+    let bytes = encode(&manifest, payload).at(directory.join(FILE))?;
     let sm3 = sm3_hex(manifest.encode().as_bytes());
     Ok(Built { bytes, manifest, sm3, warnings, checks, notes: plan.left_out })
 }
@@ -96,8 +94,7 @@ fn describe_all(
     compiled: &[Compiled<'_>],
 ) -> Result<(Vec<Variant>, PackageSchema), Reason> {
     let open = |one: &Compiled<'_>| ObjectFacts::open(&one.object).map(|(_, facts)| facts);
-    let facts: Vec<_> =
-        compiled.iter().map(open).collect::<Result<_, _>>().map_err(Reason::Object)?;
+    let facts: Vec<_> = compiled.iter().map(open).collect::<Result<_, _>>()?;
     // Code for old kernels may leave out what `program.toml` speaks of.
     if compiled.iter().any(|one| one.planned.settings.has_everything()) {
         program.check_named(&facts)?;
@@ -129,8 +126,7 @@ fn check_all(
 ) -> Result<Vec<ObjectCheck>> {
     let mut checks = Vec::new();
     for one in compiled {
-        let fail = |reason| Error::new(directory, reason);
-        let subject = Subject::open(&one.object, optional).map_err(fail)?;
+        let subject = Subject::open(&one.object, optional).at(directory)?;
         for target in &one.planned.targets {
             let name = one.planned.object_name();
             checks.push(check_object(&name, &subject, target, &targets.btf(target)?)?);
@@ -163,7 +159,7 @@ fn minimised(compiled: &[Compiled<'_>], kernels: &Kernels) -> Result<BTreeMap<St
     let objects: Vec<&[u8]> = compiled.iter().map(|one| one.object.as_slice()).collect();
     let mut files = BTreeMap::new();
     for (btf, bytes) in kernels {
-        let part = minimise(&objects, bytes).map_err(|reason| Error::new(&btf.path, reason))?;
+        let part = minimise(&objects, bytes).at(&btf.path)?;
         if let Some(part) = part {
             files.insert(btf.kernel.btf_file(), part);
         }
@@ -203,7 +199,7 @@ fn manifest(program: &ProgramFile, variants: Vec<Variant>) -> Manifest {
 /// The package's bytes, once they are known to be a package: too many kernels
 /// may make too many entries.
 fn encode(manifest: &Manifest, payload: BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, Reason> {
-    manifest.validate().map_err(|error| Reason::Format(error.into()))?;
+    manifest.validate().map_err(FormatError::from)?;
     let parts = Parts {
         manifest: manifest.encode().into_bytes(),
         signatures: BTreeMap::new(),
@@ -211,6 +207,6 @@ fn encode(manifest: &Manifest, payload: BTreeMap<String, Vec<u8>>) -> Result<Vec
         payload,
     };
     let bytes = parts.encode();
-    Container::parse(bytes.clone()).map_err(Reason::Format)?;
+    Container::parse(bytes.clone())?;
     Ok(bytes)
 }

@@ -12,7 +12,7 @@ use std::{
 use bpfsign_format::bpf;
 use libbpf_rs::Linker;
 
-use crate::{Error, Reason, Result, headers, variants::Settings};
+use crate::{At, Error, Reason, Result, headers, variants::Settings};
 
 /// The flags that every program is compiled with, apart from paths and from
 /// what its targets ask for. They are recorded in the package's provenance.
@@ -60,8 +60,8 @@ impl Compiler {
         settings: &Settings,
     ) -> Result<(Vec<u8>, String)> {
         let path = directory.join(source);
-        fs::metadata(&path).map_err(Error::io(&path))?;
-        let scratch = tempfile::tempdir().map_err(Error::io(std::env::temp_dir()))?;
+        fs::metadata(&path).at(&path)?;
+        let scratch = tempfile::tempdir().at(std::env::temp_dir())?;
         let include = scratch.path().join("include");
         headers::write(&include)?;
         let compiled = scratch.path().join("compiled.o");
@@ -84,8 +84,8 @@ impl Compiler {
             return Err(Error::new(path, Reason::Compile(log)));
         }
         let linked = scratch.path().join("linked.o");
-        link(&compiled, &linked).map_err(|reason| Error::new(path, reason))?;
-        Ok((fs::read(&linked).map_err(Error::io(&linked))?, log))
+        link(&compiled, &linked).at(path)?;
+        Ok((fs::read(&linked).at(&linked)?, log))
     }
 
     fn run(&self, command: &mut Command) -> Result<Output> {
@@ -95,13 +95,11 @@ impl Compiler {
         for variable in ["CPATH", "C_INCLUDE_PATH", "SOURCE_DATE_EPOCH"] {
             command.env_remove(variable);
         }
-        command.output().map_err(|error| {
-            let reason = match error.kind() {
-                io::ErrorKind::NotFound => Reason::NoCompiler,
-                _ => Reason::Io(error),
-            };
-            Error::new(&self.program, reason)
-        })
+        let output = command.output().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => Reason::NoCompiler,
+            _ => Reason::Io(error),
+        });
+        output.at(&self.program)
     }
 }
 

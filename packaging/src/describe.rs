@@ -10,7 +10,7 @@ use bpfsign_format::{
 };
 
 use crate::{
-    Reason, Result,
+    Disagreement, Reason, Result,
     program::{MapOptions, ProgramFile},
     variants::Planned,
 };
@@ -25,20 +25,19 @@ pub(crate) fn describe(
     object: &[u8],
     facts: &ObjectFacts,
 ) -> Result<(Variant, Maps), Reason> {
-    let layouts = map_layouts(object, facts).map_err(Reason::Object)?;
+    let layouts = map_layouts(object, facts)?;
     let mut maps = Vec::new();
     let mut schema = Maps::new();
     for (name, layout) in layouts {
-        let options = program.maps.get(&name).ok_or_else(|| {
-            Reason::Declares(format!("say who reads map `{name}`: [maps.{name}] readers = ..."))
-        })?;
+        let options = program
+            .maps
+            .get(&name)
+            .ok_or_else(|| Disagreement::UnnamedMap { map: name.clone() })?;
         if options.readers == Readers::Agents && is_event_buffer(&layout.map_type) {
-            return Err(Reason::Declares(format!(
-                "map `{name}` is a buffer with one reader: readers = \"root\""
-            )));
+            return Err(Disagreement::BufferForAgents { map: name }.into());
         }
         let pin = options.pin.clone().unwrap_or_else(|| name.clone());
-        schema.insert(pin.clone(), annotate(layout, options)?);
+        schema.insert(pin.clone(), annotate(&name, layout, options)?);
         maps.push(MapEntry { name, pin, readers: options.readers, frozen: options.frozen });
     }
     let programs = facts.programs.iter().map(|p| program.entry(&p.name, &p.section, facts));
@@ -51,20 +50,20 @@ pub(crate) fn describe(
     Ok((variant, schema))
 }
 
-fn annotate(mut map: MapSchema, options: &MapOptions) -> Result<MapSchema, Reason> {
+fn annotate(name: &str, mut map: MapSchema, options: &MapOptions) -> Result<MapSchema, Reason> {
     map.help.clone_from(&options.help);
-    if let (Some(name), [field]) = (&options.key, map.key.fields.as_mut_slice()) {
-        field.name.clone_from(name);
+    if let (Some(key), [field]) = (&options.key, map.key.fields.as_mut_slice()) {
+        field.name.clone_from(key);
     }
-    for (name, wanted) in &options.fields {
-        let field = map.value.fields.iter_mut().find(|f| f.name == *name);
+    for (wanted, units) in &options.fields {
+        let field = map.value.fields.iter_mut().find(|f| f.name == *wanted);
         let field = field
-            .ok_or_else(|| Reason::Declares(format!("there is no field `{name}` in the value")))?;
-        field.unit.clone_from(&wanted.unit);
-        field.histogram.clone_from(&wanted.histogram);
+            .ok_or_else(|| Disagreement::NoField { map: name.to_owned(), field: wanted.clone() })?;
+        field.unit.clone_from(&units.unit);
+        field.histogram.clone_from(&units.histogram);
     }
     map.metrics.clone_from(&options.metrics);
-    map.check_metrics().map_err(Reason::Declares)?;
+    map.check_metrics().map_err(|why| Disagreement::Metric { map: name.to_owned(), why })?;
     Ok(map)
 }
 
@@ -73,17 +72,14 @@ fn annotate(mut map: MapSchema, options: &MapOptions) -> Result<MapSchema, Reaso
 pub(crate) fn same_for_agents(
     variants: &[Variant],
     schemas: &BTreeMap<String, Maps>,
-) -> Result<(), Reason> {
+) -> Result<(), Disagreement> {
     let mut known: BTreeMap<&str, &MapSchema> = BTreeMap::new();
     for variant in variants {
         let Some(maps) = schemas.get(variant.name()) else { continue };
         for entry in variant.maps.iter().filter(|m| m.readers == Readers::Agents) {
             let Some(map) = maps.get(&entry.pin) else { continue };
             if !known.entry(&entry.pin).or_insert(map).same_layout(map) {
-                return Err(Reason::Declares(format!(
-                    "agents read map `{}`, and its layout differs between targets",
-                    entry.pin
-                )));
+                return Err(Disagreement::LayoutDiffers { map: entry.pin.clone() });
             }
         }
     }
@@ -112,18 +108,18 @@ impl ProgramFile {
     }
 
     /// Everything that `program.toml` speaks of is in one of the objects.
-    pub(crate) fn check_named(&self, objects: &[ObjectFacts]) -> Result<(), Reason> {
+    pub(crate) fn check_named(&self, objects: &[ObjectFacts]) -> Result<(), Disagreement> {
         let has_map = |name: &String| objects.iter().flat_map(|o| &o.maps).any(|m| m.name == *name);
         if let Some(name) =
             named(self.maps.iter().map(|(n, o)| (n, o.optional))).find(|name| !has_map(name))
         {
-            return Err(Reason::Declares(format!("there is no map `{name}`")));
+            return Err(Disagreement::NoMap { map: name.clone() });
         }
         let has_program =
             |name: &String| objects.iter().flat_map(|o| &o.programs).any(|p| p.name == *name);
         let programs = named(self.programs.iter().map(|(n, o)| (n, o.optional)));
         match programs.chain(&self.metrics).find(|name| !has_program(name)) {
-            Some(name) => Err(Reason::Declares(format!("there is no program `{name}`"))),
+            Some(name) => Err(Disagreement::NoProgram { program: name.clone() }),
             None => Ok(()),
         }
     }

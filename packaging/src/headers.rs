@@ -4,7 +4,7 @@
 
 use std::{fs, path::Path};
 
-use crate::{Error, Result};
+use crate::{At, Result};
 
 /// `<bpfsign/*.h>`: kernel types and helpers shared by the programs.
 const OWN: [(&str, &str); 12] = [
@@ -33,9 +33,9 @@ pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'stati
 pub(crate) fn write(directory: &Path) -> Result<()> {
     for (subdirectory, name, text) in all() {
         let parent = directory.join(subdirectory);
-        fs::create_dir_all(&parent).map_err(Error::io(&parent))?;
+        fs::create_dir_all(&parent).at(&parent)?;
         let path = parent.join(name);
-        fs::write(&path, text).map_err(Error::io(&path))?;
+        fs::write(&path, text).at(&path)?;
     }
     Ok(())
 }

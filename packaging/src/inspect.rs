@@ -11,7 +11,7 @@ use bpfsign_format::{
 };
 use serde::Serialize;
 
-use crate::{Error, Reason, Result};
+use crate::{At, Reason, Result};
 
 /// What is in a file.
 #[derive(Debug, Serialize)]
@@ -85,22 +85,20 @@ pub struct ProgramInspection {
 /// Inspects a package or an object.
 ///
 /// # Errors
-/// [`Error`] when the file is neither, or is malformed.
+/// [`Error`](crate::Error) when the file is neither, or is malformed.
 pub fn inspect(path: &Path) -> Result<Inspection> {
-    let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(Error::read(path))?;
-    let fail = |reason| Error::new(path, reason);
+    let bytes = read_bounded(path, limits::PACKAGE_BYTES).at(path)?;
     if is_elf(&bytes) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let object = inspect_object(&bytes).map_err(fail)?;
+        let object = inspect_object(&bytes).at(path)?;
         return Ok(Inspection { package: None, objects: BTreeMap::from([(name, object)]) });
     }
-    let container = Container::parse(bytes).map_err(|e| fail(Reason::Format(e)))?;
-    let manifest = container.checked_manifest().map_err(|e| fail(Reason::Format(e)))?;
+    let container = Container::parse(bytes).at(path)?;
+    let manifest = container.checked_manifest().at(path)?;
     let mut objects = BTreeMap::new();
     for variant in &manifest.variants {
         if let Some(bytes) = container.file(&variant.object) {
-            let object = inspect_object(bytes)
-                .map_err(|reason| Error::new(path.join(&variant.object), reason))?;
+            let object = inspect_object(bytes).at(path.join(&variant.object))?;
             objects.insert(variant.object.clone(), object);
         }
     }
@@ -121,8 +119,8 @@ fn package(container: &Container, manifest: Manifest) -> PackageInspection {
 }
 
 fn inspect_object(bytes: &[u8]) -> Result<ObjectInspection, Reason> {
-    let sections = Sections::read(bytes).map_err(Reason::Object)?;
-    let (_, facts) = ObjectFacts::open(bytes).map_err(Reason::Object)?;
+    let sections = Sections::read(bytes)?;
+    let (_, facts) = ObjectFacts::open(bytes)?;
     let programs = facts.programs.into_iter().map(|p| ProgramInspection {
         name: p.name,
         section: p.section,
@@ -130,8 +128,7 @@ fn inspect_object(bytes: &[u8]) -> Result<ObjectInspection, Reason> {
         instructions: p.instructions,
         helpers: p.helpers.into_iter().map(helper_name).collect(),
     });
-    let (btf_types, core_relocations) =
-        core_relocations(bytes, &sections).map_err(Reason::Object)?;
+    let (btf_types, core_relocations) = core_relocations(bytes, &sections)?;
     Ok(ObjectInspection {
         size: bytes.len(),
         sm3: sm3_hex(bytes),

@@ -16,17 +16,18 @@ mod provenance;
 mod repository;
 mod reproduce;
 mod sign;
-mod target;
+mod targets;
 mod variants;
 mod vm;
 
 pub use build::{Built, build};
 pub use check::{Finding, ObjectCheck, PackageCheck, check};
 pub use compile::Compiler;
-pub use error::{Error, Reason, Result};
+
+pub use error::{At, Disagreement, Error, Reason, Result};
 pub use inspect::{Inspection, ObjectInspection, PackageInspection, ProgramInspection, inspect};
 pub use repository::{IndexOptions, build_index};
 pub use reproduce::{Reproduction, reproduce};
 pub use sign::{Signed, SignedKind, build_document, sign_all, sign_document};
-pub use target::{Added, KernelVersion, Origin, Target, TargetBtf, Targets};
+pub use targets::{Added, KernelVersion, Origin, Target, TargetBtf, Targets};
 pub use vm::{Boot, Console, GuestFiles, Initramfs, VmTest, vmtest};

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, path::Path};
 use bpfsign_format::{Metric, manifest::Readers, read_bounded};
 use serde::Deserialize;
 
-use crate::{Error, Reason, Result};
+use crate::{At, Error, Reason, Result};
 
 const MAX_FILE: usize = 64 * 1024;
 
@@ -89,11 +89,11 @@ impl ProgramFile {
     /// Reads `program.toml` in `directory`.
     pub(crate) fn read(directory: &Path) -> Result<Self> {
         let path = directory.join(FILE);
-        let bytes = read_bounded(&path, MAX_FILE).map_err(Error::read(&path))?;
+        let bytes = read_bounded(&path, MAX_FILE).at(&path)?;
         let text = str::from_utf8(&bytes).map_err(|e| e.to_string());
         let parsed = text.and_then(|text| toml::from_str(text).map_err(|e| e.to_string()));
         let file: Self =
-            parsed.map_err(|why| Error::new(&path, Reason::ProgramFile(why.trim_end().into())))?;
+            parsed.map_err(|why| Reason::ProgramFile(why.trim_end().to_owned())).at(&path)?;
         match file.source().contains(['/', '\\']) {
             true => {
                 Err(Error::new(path, Reason::ProgramFile("`source` must be a file name".into())))

@@ -13,7 +13,7 @@ use bpfsign_format::provenance::{
     STATEMENT_TYPE, all_sources,
 };
 
-use crate::{Error, Result, TargetBtf, build::Compiled, compile::FLAGS, headers};
+use crate::{At, Result, TargetBtf, build::Compiled, compile::FLAGS, headers};
 
 /// What the statement says besides its subjects.
 pub(crate) struct Made<'a> {
@@ -39,7 +39,8 @@ impl Made<'_> {
             },
         };
         let mut bytes = serde_json::to_vec_pretty(&statement)
-            .map_err(|error| Error::io(self.directory)(error.into()))?;
+            .map_err(std::io::Error::from)
+            .at(self.directory)?;
         bytes.push(b'\n');
         Ok(bytes)
     }
@@ -91,13 +92,13 @@ impl Made<'_> {
 /// C, headers and `program.toml` of a program directory, in order of name.
 fn local_sources(directory: &Path) -> Result<Vec<Resource>> {
     let mut sources = Vec::new();
-    for entry in fs::read_dir(directory).map_err(Error::io(directory))? {
-        let path = entry.map_err(Error::io(directory))?.path();
+    for entry in fs::read_dir(directory).at(directory)? {
+        let path = entry.at(directory)?.path();
         let is_source = path.extension().is_some_and(|e| e == "c" || e == "h" || e == "toml");
         if !is_source || !path.is_file() {
             continue;
         }
-        let bytes = fs::read(&path).map_err(Error::io(&path))?;
+        let bytes = fs::read(&path).at(&path)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         sources.push(Resource::of(name, &bytes));
     }

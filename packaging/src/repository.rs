@@ -8,7 +8,7 @@ use bpfsign_format::{
     package_files, read_bounded, sm3_hex, write_whole,
 };
 
-use crate::{Error, Reason, Result, build_document, parallel::try_map};
+use crate::{At, Error, Reason, Result, build_document, parallel::try_map};
 
 /// What an index says besides its packages.
 #[derive(Debug)]
@@ -30,23 +30,22 @@ pub struct IndexOptions {
 /// [`Error`] with the file that cannot be listed; the directory is then as it was.
 pub fn build_index(directory: &Path, options: &IndexOptions) -> Result<Index> {
     let path = directory.join(INDEX_FILE);
-    let fail = |reason| Error::new(&path, reason);
     let before = existing(&path)?;
-    let unnamed = || fail(Reason::Index("it has no name yet: give --name".to_owned()));
+    let unnamed = || Reason::Index("it has no name yet: give --name".to_owned());
     let before_name = before.as_ref().map(|index| index.name.clone());
     let index = Index {
         index: 1,
-        name: options.name.clone().or(before_name).ok_or_else(unnamed)?,
+        name: options.name.clone().or(before_name).ok_or_else(unnamed).at(&path)?,
         sequence: options.sequence.unwrap_or(before.map_or(1, |index| index.sequence + 1)),
         issued: options.issued.to_string(),
         expires: options.expires.to_string(),
         packages: entries(directory)?,
     };
-    index.validate().map_err(|why| fail(Reason::Index(why)))?;
+    index.validate().map_err(Reason::Index).at(&path)?;
     let bytes = build_document(Document::Index, index.encode().into_bytes());
     // What is written must be readable: too many packages are found here.
-    Container::parse_as(bytes.clone(), Document::Index).map_err(|e| fail(Reason::Format(e)))?;
-    write_whole(&path, &bytes, 0o644).map_err(Error::io(&path))?;
+    Container::parse_as(bytes.clone(), Document::Index).at(&path)?;
+    write_whole(&path, &bytes, 0o644).at(&path)?;
     Ok(index)
 }
 
@@ -55,28 +54,26 @@ fn existing(path: &Path) -> Result<Option<Index>> {
     if !path.exists() {
         return Ok(None);
     }
-    let fail = |reason| Error::new(path, reason);
-    let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(Error::read(path))?;
-    let file = Container::parse_as(bytes, Document::Index).map_err(|e| fail(Reason::Format(e)))?;
-    Index::parse(file.manifest_bytes()).map(Some).map_err(|why| fail(Reason::Index(why)))
+    let bytes = read_bounded(path, limits::PACKAGE_BYTES).at(path)?;
+    let file = Container::parse_as(bytes, Document::Index).at(path)?;
+    Index::parse(file.manifest_bytes()).map(Some).map_err(Reason::Index).at(path)
 }
 
 fn entries(directory: &Path) -> Result<Vec<IndexEntry>> {
-    let files = package_files(directory).map_err(Error::io(directory))?;
+    let files = package_files(directory).at(directory)?;
     try_map(&files, |file| entry(file))
 }
 
 fn entry(path: &Path) -> Result<IndexEntry> {
-    let fail = |reason| Error::new(path, reason);
     let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     if !is_package_file(&file) {
         let why = "name the file [a-z0-9][a-z0-9._-]*.bpfpkg, without `..`".to_owned();
-        return Err(fail(Reason::Index(why)));
+        return Err(Error::new(path, Reason::Index(why)));
     }
-    let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(Error::read(path))?;
+    let bytes = read_bounded(path, limits::PACKAGE_BYTES).at(path)?;
     let (size, sm3) = (bytes.len() as u64, sm3_hex(&bytes));
-    let container = Container::parse(bytes).map_err(|e| fail(Reason::Format(e)))?;
-    let manifest = container.checked_manifest().map_err(|e| fail(Reason::Format(e)))?;
+    let container = Container::parse(bytes).at(path)?;
+    let manifest = container.checked_manifest().at(path)?;
     let (name, version) = (manifest.name, manifest.version);
     Ok(IndexEntry { file, name, version, sequence: manifest.sequence, size, sm3 })
 }

@@ -10,7 +10,7 @@ use bpfsign_format::{
 };
 use serde::Serialize;
 
-use crate::{Compiler, Error, Reason, Result, Targets, build};
+use crate::{At, Compiler, Reason, Result, Targets, build};
 
 /// What came of building a package again.
 #[derive(Debug, Serialize)]
@@ -33,25 +33,24 @@ pub struct Reproduction {
 /// nobody needs to have made yet.
 ///
 /// # Errors
-/// [`Error`] when the package is malformed or the source does not build.
+/// [`Error`](crate::Error) when the package is malformed or the source does not build.
 pub fn reproduce(
     package: &Path,
     directory: &Path,
     compiler: &Compiler,
     targets: &Targets,
 ) -> Result<Reproduction> {
-    let fail = |reason| Error::new(package, reason);
-    let bytes = read_bounded(package, limits::PACKAGE_BYTES).map_err(Error::read(package))?;
-    let theirs = Container::parse(bytes).map_err(|e| fail(Reason::Format(e)))?;
-    let manifest = theirs.checked_manifest().map_err(|e| fail(Reason::Format(e)))?;
+    let bytes = read_bounded(package, limits::PACKAGE_BYTES).at(package)?;
+    let theirs = Container::parse(bytes).at(package)?;
+    let manifest = theirs.checked_manifest().at(package)?;
     let wanted: Vec<String> = manifest.variants.iter().flat_map(|v| v.targets.clone()).collect();
     let built = build(directory, compiler, targets, &wanted)?;
-    let ours = Container::parse(built.bytes).map_err(|e| fail(Reason::Format(e)))?;
+    let ours = Container::parse(built.bytes).at(package)?;
     let files = differing(&theirs, &ours);
     let same = files.is_empty();
     let provenance = |container: &Container, manifest: &Manifest| {
         let bytes = container.file(PROVENANCE).unwrap_or_default();
-        Provenance::parse(bytes, manifest).map_err(|why| fail(Reason::Provenance(why)))
+        Provenance::parse(bytes, manifest).map_err(Reason::Provenance).at(package)
     };
     let causes = match same {
         true => Vec::new(),

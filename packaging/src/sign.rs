@@ -12,7 +12,7 @@ use bpfsign_format::{
 };
 use bpfsign_keys::{CertError, Chain, Signer};
 
-use crate::{Error, Reason, Result, parallel::try_map};
+use crate::{At, Error, Reason, Result, parallel::try_map};
 
 /// What was signed.
 #[derive(Debug)]
@@ -53,25 +53,24 @@ pub fn sign_all(paths: &[PathBuf], key: &dyn Signer, chain: Option<&[u8]>) -> Re
         None => paths.iter().map(|path| prepare(path, key, chain)).collect::<Result<_>>()?,
     };
     let (signed, staged): (Vec<_>, Vec<_>) = prepared.into_iter().unzip();
-    commit(staged).map_err(|(path, error)| Error::io(path)(error))?;
+    commit(staged).or_else(|(path, error)| Err(error).at(path))?;
     Ok(signed)
 }
 
 /// The signed file, beside the one that it is to replace.
 fn prepare(path: &Path, key: &dyn Signer, chain: Option<&[u8]>) -> Result<(Signed, Staged)> {
-    let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(Error::read(path))?;
+    let bytes = read_bounded(path, limits::PACKAGE_BYTES).at(path)?;
     if is_elf(&bytes) {
         return prepare_object(path, &bytes, key);
     }
-    let fail = |reason| Error::new(path, reason);
-    let container = Container::parse(bytes).map_err(|e| fail(Reason::Format(e)))?;
-    container.checked_manifest().map_err(|e| fail(Reason::Format(e)))?;
-    let signature = key.sign(container.manifest_bytes()).map_err(|e| fail(Reason::Signer(e)))?;
+    let container = Container::parse(bytes).at(path)?;
+    container.checked_manifest().at(path)?;
+    let signature = key.sign(container.manifest_bytes()).at(path)?;
     let mut parts = container.to_parts();
     parts.signatures.insert(key.public().id(), signature);
     match chain {
         Some(pem) => {
-            check_chain(pem, key).map_err(fail)?;
+            check_chain(pem, key).at(path)?;
             parts.chains.insert(key.public().id(), pem.to_vec());
         }
         None => {
@@ -80,8 +79,8 @@ fn prepare(path: &Path, key: &dyn Signer, chain: Option<&[u8]>) -> Result<(Signe
     }
     let signatures = parts.signatures.len();
     // What is written must be readable: one signature too many is found here.
-    let signed = Container::parse(parts.encode()).map_err(|e| fail(Reason::Format(e)))?;
-    let staged = stage(path, signed.as_bytes(), 0o644).map_err(Error::io(path))?;
+    let signed = Container::parse(parts.encode()).at(path)?;
+    let staged = stage(path, signed.as_bytes(), 0o644).at(path)?;
     Ok((Signed { kind: SignedKind::Package, output: path.to_owned(), signatures }, staged))
 }
 
@@ -95,21 +94,19 @@ pub fn build_document(document: Document, text: Vec<u8>) -> Vec<u8> {
 /// # Errors
 /// [`Error`]; the file is then as it was.
 pub fn sign_document(document: Document, path: &Path, key: &dyn Signer) -> Result<usize> {
-    let fail = |reason| Error::new(path, reason);
-    let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(Error::read(path))?;
-    let file = Container::parse_as(bytes, document).map_err(|e| fail(Reason::Format(e)))?;
-    let signature = key.sign(file.manifest_bytes()).map_err(|e| fail(Reason::Signer(e)))?;
+    let bytes = read_bounded(path, limits::PACKAGE_BYTES).at(path)?;
+    let file = Container::parse_as(bytes, document).at(path)?;
+    let signature = key.sign(file.manifest_bytes()).at(path)?;
     let mut parts = file.to_parts();
     parts.signatures.insert(key.public().id(), signature);
-    let signed = Container::parse_as(parts.encode_as(document), document)
-        .map_err(|e| fail(Reason::Format(e)))?;
-    write_whole(path, &signed.to_parts().encode_as(document), 0o644).map_err(Error::io(path))?;
+    let signed = Container::parse_as(parts.encode_as(document), document).at(path)?;
+    write_whole(path, &signed.to_parts().encode_as(document), 0o644).at(path)?;
     Ok(parts.signatures.len())
 }
 
 /// Certificates of this very key, the signer's first.
 fn check_chain(pem: &[u8], key: &dyn Signer) -> Result<(), Reason> {
-    let chain = Chain::from_pem(pem).map_err(Reason::Certificate)?;
+    let chain = Chain::from_pem(pem)?;
     match chain.signer().key() == key.public() {
         true => Ok(()),
         false => Err(Reason::Certificate(CertError::OtherKey)),
@@ -117,9 +114,9 @@ fn check_chain(pem: &[u8], key: &dyn Signer) -> Result<(), Reason> {
 }
 
 fn prepare_object(path: &Path, bytes: &[u8], key: &dyn Signer) -> Result<(Signed, Staged)> {
-    ObjectFacts::open(bytes).map_err(|e| Error::new(path, Reason::Object(e)))?;
-    let signature = key.sign(bytes).map_err(|e| Error::new(path, Reason::Signer(e)))?;
+    ObjectFacts::open(bytes).at(path)?;
+    let signature = key.sign(bytes).at(path)?;
     let output = with_suffix(path, SIGNATURE_SUFFIX);
-    let staged = stage(&output, &signature, 0o644).map_err(Error::io(&output))?;
+    let staged = stage(&output, &signature, 0o644).at(&output)?;
     Ok((Signed { kind: SignedKind::Object, output, signatures: 1 }, staged))
 }

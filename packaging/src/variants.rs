@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::{
     Reason, Result, Targets,
     program::ProgramFile,
-    target::{Target, features},
+    targets::{Target, features},
 };
 
 /// What makes a variant's code differ.

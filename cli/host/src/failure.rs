@@ -8,10 +8,10 @@ use std::{
     process,
 };
 
-use bpfsign_verify::ExitCode;
+use bpfsign_reasons::{ExitCode, io_hint};
 use serde::{Serialize, Serializer};
 
-use crate::{hints, report::printable};
+use crate::report::printable;
 
 /// A failure, ready to print.
 #[derive(Debug, Serialize)]
@@ -59,7 +59,7 @@ impl Failure {
 
     /// A file that cannot be read or written: exit code 1.
     pub fn io(path: &Path, error: &std::io::Error) -> Self {
-        let hint = hints::io(error).map(str::to_owned);
+        let hint = io_hint(error);
         Self {
             code: "io",
             exit: ExitCode::Failed,
@@ -96,7 +96,7 @@ impl Failure {
 impl From<bpfsign_verify::Error> for Failure {
     fn from(error: bpfsign_verify::Error) -> Self {
         let reason = &error.reason;
-        Self::of(&error, reason.code(), reason.exit_code(), hints::loader(&error))
+        Self::of(&error, reason.code(), reason.exit_code(), error.hint())
     }
 }
 

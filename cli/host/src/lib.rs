@@ -6,7 +6,6 @@
 mod args;
 mod bars;
 mod failure;
-mod hints;
 mod provenance;
 mod received;
 mod report;
@@ -19,7 +18,6 @@ pub mod words;
 
 pub use args::{Args, HostArgs};
 pub use failure::Failure;
-pub use hints::io as io_hint;
 pub use received::{keep, release};
 pub use report::{Report, signed_by};
 pub use run::{Run, Verbs, command, main};

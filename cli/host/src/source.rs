@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use bpfsign_format::{INDEX_FILE, IndexEntry, limits, read_bounded};
-use bpfsign_verify::{Error, Trust, Verified, VerifiedIndex};
+use bpfsign_verify::{At, Trust, Verified, VerifiedIndex};
 
 use crate::failure::Failure;
 
@@ -54,7 +54,7 @@ impl Source for Directory {
 
     fn read(&self, file: &str, most: usize) -> Result<Vec<u8>, Failure> {
         let path = self.path(file);
-        Ok(read_bounded(&path, most).map_err(Error::read(path))?)
+        Ok(read_bounded(&path, most).at(path)?)
     }
 }
 

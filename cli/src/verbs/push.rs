@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use bpfsign_format::{Container, limits, read_bounded};
 use bpfsign_host::{Failure, Report, Run};
-use bpfsign_packaging::{Error, Reason};
+use bpfsign_packaging::At;
 use bpfsign_registry::Reference;
 use serde_json::json;
 
@@ -36,12 +36,9 @@ pub(crate) struct Push {
 impl Run for Push {
     fn run(self, _json: bool) -> Result<Report, Failure> {
         let reference = Reference::parse(&self.reference).or_failure()?;
-        let fail = |e| Error::new(&self.file, Reason::Format(e));
-        let bytes = read_bounded(&self.file, limits::PACKAGE_BYTES)
-            .map_err(Error::read(&self.file))
-            .or_failure()?;
-        let container = Container::parse(bytes).map_err(fail).or_failure()?;
-        let manifest = container.checked_manifest().map_err(fail).or_failure()?;
+        let bytes = read_bounded(&self.file, limits::PACKAGE_BYTES).at(&self.file).or_failure()?;
+        let container = Container::parse(bytes).at(&self.file).or_failure()?;
+        let manifest = container.checked_manifest().at(&self.file).or_failure()?;
         let signatures = container.signatures().count();
         let title = format!("{}-{}.bpfpkg", manifest.name, manifest.version);
         let bytes = container.into_bytes();

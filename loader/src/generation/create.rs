@@ -7,7 +7,7 @@ use std::{
 };
 
 use bpfsign_format::write_volatile;
-use bpfsign_verify::{Error, Result, generation_number};
+use bpfsign_verify::{At, Result, generation_number};
 
 use super::{
     ReadyHost,
@@ -63,13 +63,13 @@ impl Generation {
     /// Writes a file of the run directory, for the agents' group to read.
     pub(crate) fn write_run_file(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.run_path().join(name);
-        write_volatile(&path, bytes, 0o440, self.group).map_err(Error::io(path))
+        write_volatile(&path, bytes, 0o440, self.group).at(path)
     }
 
     /// Keeps a file that was verified for root alone, to be verified again.
     pub(crate) fn keep_source(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.run_path().join(name);
-        write_volatile(&path, bytes, 0o400, 0).map_err(Error::io(path))
+        write_volatile(&path, bytes, 0o400, 0).at(path)
     }
 
     fn run_path(&self) -> PathBuf {

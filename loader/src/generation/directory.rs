@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bpfsign_verify::{Error, Result, check_directory};
+use bpfsign_verify::{At, Error, Result, check_directory};
 
 /// What lies in a directory; nothing if there is none.
 pub(crate) fn entries(directory: &Path) -> Result<Vec<PathBuf>> {
@@ -17,12 +17,12 @@ pub(crate) fn entries(directory: &Path) -> Result<Vec<PathBuf>> {
         Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             return Ok(Vec::new());
         }
-        Err(e) => return Err(Error::io(directory)(e)),
+        Err(e) => return Err(Error::new(directory, e)),
     };
     let mut paths = listing
         .map(|entry| entry.map(|e| e.path()))
         .collect::<io::Result<Vec<_>>>()
-        .map_err(Error::io(directory))?;
+        .at(directory)?;
     paths.sort();
     Ok(paths)
 }
@@ -33,7 +33,7 @@ pub(super) fn make_directory(path: &Path, mode: u32, group: u32) -> Result<()> {
     match DirBuilder::new().mode(0o700).create(path) {
         Ok(()) => {}
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => check_directory(path)?,
-        Err(e) => return Err(Error::io(path)(e)),
+        Err(e) => return Err(Error::new(path, e)),
     }
     set_owner(path, mode, group)
 }
@@ -41,5 +41,5 @@ pub(super) fn make_directory(path: &Path, mode: u32, group: u32) -> Result<()> {
 pub(super) fn set_owner(path: &Path, mode: u32, group: u32) -> Result<()> {
     chown(path, Some(0), Some(group))
         .and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(mode)))
-        .map_err(Error::io(path))
+        .at(path)
 }

@@ -7,7 +7,7 @@ use std::{
     os::unix::fs::DirBuilderExt,
 };
 
-use bpfsign_verify::{Error, LockedHost, Reason, Result, check_directory, take_lock};
+use bpfsign_verify::{At, LockedHost, Reason, Result, check_directory, take_lock};
 
 use super::sweep::sweep;
 
@@ -31,7 +31,7 @@ impl<'h> ReadyHost<'h> {
     pub fn new(locked: &'h LockedHost, group: Option<&str>) -> Result<Self> {
         let group = locked.check(group)?;
         let run = &locked.run_dir;
-        DirBuilder::new().recursive(true).mode(0o755).create(run).map_err(Error::io(run))?;
+        DirBuilder::new().recursive(true).mode(0o755).create(run).at(run)?;
         check_directory(run)?;
         let lock = take_lock(run.join(".lock"), Reason::Busy)?;
         sweep(locked)?;

@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path};
 
-use bpfsign_verify::{Error, Result};
+use bpfsign_verify::{At, Result};
 
 use super::{RUN_FILES, ReadyHost};
 use crate::holder;
@@ -14,7 +14,7 @@ pub(super) fn remove_run(run: &Path) -> Result<()> {
     let ours = RUN_FILES.into_iter().chain(["current"]).chain(holder::FILES);
     for file in ours.map(|name| run.join(name)) {
         if file.symlink_metadata().is_ok() {
-            fs::remove_file(&file).map_err(Error::io(&file))?;
+            fs::remove_file(&file).at(&file)?;
         }
     }
     let _ = fs::remove_dir(run);
@@ -27,10 +27,10 @@ pub(crate) fn remove_pins(host: &ReadyHost<'_>, name: &str) -> Result<()> {
     let package = host.package_pins(name);
     let current = package.join("current");
     if current.is_symlink() {
-        fs::remove_file(&current).map_err(Error::io(&current))?;
+        fs::remove_file(&current).at(&current)?;
     }
     if package.exists() {
-        fs::remove_dir_all(&package).map_err(Error::io(&package))?;
+        fs::remove_dir_all(&package).at(&package)?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use bpfsign_format::is_package_name;
-use bpfsign_verify::{Error, Host, Result, generation_number};
+use bpfsign_verify::{At, Host, Result, generation_number};
 
 use super::{
     entries,
@@ -60,7 +60,7 @@ fn in_force(host: &Host, package: &Path) -> Option<PathBuf> {
 
 fn sweep_files(directory: &Path) -> Result<()> {
     for file in entries(directory)?.iter().filter(|file| is_temporary(file)) {
-        fs::remove_file(file).map_err(Error::io(file))?;
+        fs::remove_file(file).at(file)?;
     }
     Ok(())
 }
@@ -68,11 +68,11 @@ fn sweep_files(directory: &Path) -> Result<()> {
 fn sweep_generations(directory: &Path, in_force: Option<&Path>) -> Result<()> {
     for entry in entries(directory)? {
         if entry.ends_with(NEXT) {
-            fs::remove_file(&entry).map_err(Error::io(&entry))?;
+            fs::remove_file(&entry).at(&entry)?;
         } else if generation_number(&entry).is_some()
             && in_force.is_none_or(|current| !entry.ends_with(current))
         {
-            fs::remove_dir_all(&entry).map_err(Error::io(&entry))?;
+            fs::remove_dir_all(&entry).at(&entry)?;
         }
     }
     Ok(())

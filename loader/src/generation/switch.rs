@@ -4,7 +4,7 @@
 
 use std::{fs, os::unix::fs::symlink, path::Path};
 
-use bpfsign_verify::{Error, Result};
+use bpfsign_verify::{At, Result};
 
 use super::RUN_FILES;
 
@@ -14,8 +14,8 @@ pub(super) const NEXT: &str = "next";
 /// Makes `current` in `directory` a link to `target`, in one step.
 pub(super) fn switch(directory: &Path, target: &Path) -> Result<()> {
     let (next, current) = (directory.join(NEXT), directory.join("current"));
-    symlink(target, &next).map_err(Error::io(&next))?;
-    fs::rename(&next, &current).map_err(Error::io(&current))
+    symlink(target, &next).at(&next)?;
+    fs::rename(&next, &current).at(&current)
 }
 
 /// Lets the paths that agents know lead to the files of the generation in
@@ -25,7 +25,7 @@ pub(super) fn switch_run(run: &Path, target: &Path) -> Result<()> {
     for file in RUN_FILES {
         let link = run.join(file);
         if !link.is_symlink() {
-            symlink(Path::new("current").join(file), &link).map_err(Error::io(&link))?;
+            symlink(Path::new("current").join(file), &link).at(&link)?;
         }
     }
     Ok(())

@@ -29,7 +29,7 @@ pub(crate) fn socket(host: &Host, name: &str) -> PathBuf {
 /// says.
 pub(crate) fn get(host: &Host, name: &str, path: &str, accept: &str) -> Result<Answer> {
     let socket = socket(host, name);
-    ask(&socket, path, accept).map_err(|e| Error::new(socket, Reason::Io(e)))
+    ask(&socket, path, accept).map_err(|e| Error::new(socket, e))
 }
 
 fn ask(socket: &PathBuf, path: &str, accept: &str) -> io::Result<Answer> {

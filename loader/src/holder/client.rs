@@ -12,7 +12,7 @@ use std::{
 };
 
 use bpfsign_format::read_bounded;
-use bpfsign_verify::{Error, Host, Reason, Result};
+use bpfsign_verify::{At, Error, Host, Reason, Result};
 use serde::{Deserialize, Serialize};
 
 use super::{SOCKET, WHO};
@@ -132,7 +132,7 @@ fn connect(run: &Path) -> Result<Option<UnixStream>> {
             stream
                 .set_read_timeout(Some(PATIENCE))
                 .and_then(|()| stream.set_write_timeout(Some(PATIENCE)))
-                .map_err(Error::io(path))?;
+                .at(path)?;
             Ok(Some(stream))
         }
         Err(e)
@@ -140,7 +140,7 @@ fn connect(run: &Path) -> Result<Option<UnixStream>> {
         {
             Ok(None)
         }
-        Err(e) => Err(Error::new(path, Reason::Io(e))),
+        Err(e) => Err(Error::new(path, e)),
     }
 }
 
@@ -174,7 +174,7 @@ pub(crate) fn start(host: &Host, name: &str) -> Result<()> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(Error::io(program))?;
+        .at(program)?;
     let mut line = String::new();
     if let Some(stdout) = child.stdout.take() {
         // An end without a line is a failure, which is told on the other pipe.

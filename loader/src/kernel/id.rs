@@ -4,7 +4,7 @@
 use std::{fs, path::Path};
 
 use bpfsign_format::{KernelId, build_id_of_notes};
-use bpfsign_verify::{Error, Result};
+use bpfsign_verify::{At, Result};
 
 use super::btf::VMLINUX;
 
@@ -25,7 +25,7 @@ pub(crate) struct RunningKernel {
 
 impl RunningKernel {
     pub(crate) fn read() -> Result<Self> {
-        let release = fs::read_to_string(RELEASE).map_err(Error::io(RELEASE))?;
+        let release = fs::read_to_string(RELEASE).at(RELEASE)?;
         let release = release.trim_end().to_owned();
         let notes = fs::read(NOTES).unwrap_or_default();
         let id = build_id_of_notes(&notes).and_then(|id| KernelId::new(&release, &id));

@@ -78,7 +78,7 @@ impl EventReader {
             Some(end) => end,
             None => done.map_err(|e| {
                 let error = std::io::Error::other(root_cause(&e));
-                Error::new(&self.path, Reason::Io(error))
+                Error::new(&self.path, error)
             }),
         }
     }

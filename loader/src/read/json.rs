@@ -4,7 +4,7 @@
 use std::{io::Write, ops::ControlFlow};
 
 use bpfsign_format::MapSchema;
-use bpfsign_verify::{Error, Reason, Result};
+use bpfsign_verify::{Error, Result};
 use serde::Serialize;
 use serde_json::json;
 
@@ -32,7 +32,7 @@ impl MapReader {
         (package, map): (&str, &str),
         limit: usize,
     ) -> Result<()> {
-        let output = |e: std::io::Error| Error::new("output", Reason::Io(e));
+        let output = |e: std::io::Error| Error::new("output", e);
         let (package, map) = (json!(package), json!(map));
         write!(out, "{{\"package\":{package},\"map\":{map},\"entries\":[").map_err(output)?;
         let schema = self.schema();

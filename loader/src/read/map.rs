@@ -115,7 +115,7 @@ impl MapReader {
             false => batch::for_each(map, |key, value| each(key, &[value]).map_err(Stop::Told))
                 .map_err(|stop| match stop {
                     Stop::Told(error) => error,
-                    Stop::Io(error) => Error::new(&self.path, Reason::Io(error)),
+                    Stop::Io(error) => Error::new(&self.path, error),
                 })?,
         };
         match batched {
@@ -133,7 +133,7 @@ impl MapReader {
         let (key, value) = (self.schema.key.size as usize, self.schema.value.size as usize);
         // Values of a per-CPU map are padded (§4.3 of pins-v1).
         let value = if self.schema.per_cpu { value.next_multiple_of(8) } else { value };
-        let io = |e: std::io::Error| Error::new(&self.path, Reason::Io(e));
+        let io = |e: std::io::Error| Error::new(&self.path, e);
         let mut entry = Vec::new();
         while let Frame::Bytes = frames::read(&mut answer, &mut entry).map_err(io)? {
             let (key, values) = entry.split_at_checked(key).unwrap_or_default();

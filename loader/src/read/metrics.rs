@@ -6,7 +6,7 @@ use std::{
     io::{self, Write},
 };
 
-use bpfsign_verify::{Error, Host, Reason, Result};
+use bpfsign_verify::{At, Error, Host, Reason, Result};
 
 use super::record;
 use crate::holder;
@@ -25,7 +25,7 @@ pub fn metrics(host: &Host, name: &str, out: &mut impl Write) -> Result<()> {
         let none = holder::nobody_listens(&e);
         if none { no_metrics } else { e }
     })?;
-    io::copy(&mut text, out).map(drop).map_err(Error::io(holder::socket(host, name)))
+    io::copy(&mut text, out).map(drop).at(holder::socket(host, name))
 }
 
 /// The text that the kernel's iterators print.
@@ -41,8 +41,8 @@ pub(crate) fn pinned_metrics(host: &Host, name: &str, out: &mut impl Write) -> R
         links.filter(|link| link.starts_with("metrics")).partition(|link| *link == "metrics");
     for name in main.into_iter().chain(more) {
         let pin = host.current(&record.name).join(name);
-        let mut file = File::open(&pin).map_err(Error::io(&pin))?;
-        io::copy(&mut file, out).map_err(Error::io(&pin))?;
+        let mut file = File::open(&pin).at(&pin)?;
+        io::copy(&mut file, out).at(&pin)?;
     }
     Ok(())
 }

@@ -64,7 +64,7 @@ fn read_run_file(host: &Host, name: &str, file: &str) -> Result<(PathBuf, Vec<u8
     match read_bounded(&path, limits::SCHEMA_BYTES) {
         Ok(bytes) => Ok((path, bytes)),
         Err(ReadError::Io(e)) if e.kind() == ErrorKind::NotFound => Err(not_loaded()),
-        Err(ReadError::Io(e)) => Err(Error::new(path, Reason::Io(e))),
+        Err(ReadError::Io(e)) => Err(Error::new(path, e)),
         Err(e) => Err(Error::new(path, Reason::DamagedRecord(e.to_string()))),
     }
 }

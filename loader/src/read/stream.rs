@@ -83,7 +83,7 @@ impl EventStream {
                 Ok(None) => each(&self, StreamEvent::Idle)?,
                 Ok(Some(Frame::End)) => self.reopen()?,
                 Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => self.reopen()?,
-                Err(e) => return Err(Error::new(socket(&self.host, &self.name), Reason::Io(e))),
+                Err(e) => return Err(Error::new(socket(&self.host, &self.name), e)),
             };
             if flow.is_break() {
                 return Ok(());

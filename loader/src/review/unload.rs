@@ -25,7 +25,7 @@ pub fn unload(host: &ReadyHost<'_>, name: &str) -> Result<()> {
     // With nothing in force, the holder ends.
     converge(host, name)?;
     match fs::remove_dir_all(&run) {
-        Err(e) if e.kind() != ErrorKind::NotFound => return Err(Error::io(&run)(e)),
+        Err(e) if e.kind() != ErrorKind::NotFound => return Err(Error::new(&run, e)),
         _ => {}
     }
     append(host, Event::Unload { package: name.to_owned() })

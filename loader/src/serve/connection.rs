@@ -98,7 +98,7 @@ impl Service {
         let as_frames = request.prefers(FRAMES, JSON);
         http::write_head(stream, if as_frames { FRAMES } else { JSON }, None)?;
         let mut out = BufWriter::new(stream);
-        let failed = |e: io::Error| Error::new(pin, Reason::Io(e));
+        let failed = |e: io::Error| Error::new(pin, e);
         let written = match as_frames {
             false => reader.write_json(&mut out, (&self.name, pin), usize::MAX),
             true => reader

@@ -16,7 +16,7 @@ use std::{
 };
 
 use bpfsign_format::{is_package_name, write_volatile};
-use bpfsign_verify::{Error, Host, Reason, Record, Result, generation_number, take_lock};
+use bpfsign_verify::{At, Error, Host, Reason, Record, Result, generation_number, take_lock};
 use libbpf_rs::Program;
 use rustix::{
     event::{PollFd, PollFlags, poll},
@@ -57,9 +57,9 @@ pub fn hold(
     let run = host.package_run(name);
     run.metadata().map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound => Error::new(&run, Reason::NotLoaded),
-        _ => Error::new(&run, Reason::Io(e)),
+        _ => Error::new(&run, e),
     })?;
-    process::detach().map_err(Error::io(&run))?;
+    process::detach().at(&run)?;
     // Never two for one package.
     let _lock = match (take_lock(run.join(LOCK), Reason::Held), address) {
         (Err(e), Some(address)) if matches!(*e.reason, Reason::Held) => {
@@ -76,27 +76,27 @@ pub fn hold(
     }
     held.converge()?;
     let control = listen(&run)?;
-    let agents = super::listen(&run.join(AGENTS)).map_err(Error::io(run.join(AGENTS)))?;
+    let agents = super::listen(&run.join(AGENTS)).at(run.join(AGENTS))?;
     let who = serde_json::to_vec(&Identity::own()?)
         .map_err(|e| Error::new(&run, Reason::Io(e.into())))?;
     let path = run.join(WHO);
     // For all who get into the directory: as a service, a holder may not give
     // files away.
-    write_volatile(&path, &who, 0o444, 0).map_err(Error::io(path))?;
-    process::notify_ready().map_err(Error::io("NOTIFY_SOCKET"))?;
+    write_volatile(&path, &who, 0o444, 0).at(path)?;
+    process::notify_ready().at("NOTIFY_SOCKET")?;
     ready();
     process::release_code();
-    held.run(&control, &agents, &service).map_err(Error::io(&run))
+    held.run(&control, &agents, &service).at(&run)
 }
 
 fn listen(run: &Path) -> Result<UnixListener> {
     let path = run.join(SOCKET);
     // One that a holder left which was killed; the lock is ours.
     match fs::remove_file(&path) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(Error::io(&path)(e)),
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(Error::new(&path, e)),
         _ => {}
     }
-    UnixListener::bind(&path).map_err(Error::io(path))
+    UnixListener::bind(&path).at(path)
 }
 
 /// What is held.
@@ -159,7 +159,7 @@ impl Held<'_> {
         if !address.ip().is_loopback() {
             return Err(Error::new(address.to_string(), Reason::NotLoopback));
         }
-        let listener = super::listen_at(address).map_err(Error::io(address.to_string()))?;
+        let listener = super::listen_at(address).at(address.to_string())?;
         self.loopback = Some(listener);
         Ok(())
     }

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bpfsign_verify::{Admitted, BtfSource, Error, Facts, Reason, Record, Result, Verified};
+use bpfsign_verify::{Admitted, At, BtfSource, Error, Facts, Reason, Record, Result, Verified};
 
 use super::{Plan, choice::Choice};
 
@@ -70,7 +70,7 @@ fn targets(verified: &Verified, choice: &Choice) -> Vec<String> {
 
 /// The program file, by a name that means the same to every process.
 fn program_file(path: &Path) -> Result<PathBuf> {
-    let path = path.canonicalize().map_err(Error::io(path))?;
+    let path = path.canonicalize().at(path)?;
     match path.to_str() {
         Some(text) if path.is_file() && !text.contains(':') => Ok(path),
         _ => Err(Error::new(path, Reason::NotAFile)),

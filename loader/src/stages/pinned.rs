@@ -5,7 +5,8 @@ use std::{fs::File, io, os::fd::AsFd, path::Path};
 
 use bpfsign_format::manifest::{MapEntry, ProgramEntry, Readers};
 use bpfsign_verify::{
-    Error, Event, MapRecord, ProgramRecord, Reason, Record, Result, Served, append, seconds_now,
+    At, Error, Event, MapRecord, Mismatch, ProgramRecord, Reason, Record, Result, Served, append,
+    seconds_now,
 };
 use libbpf_rs::{IterOpts, Link, MapCore, MapMut, Program, ProgramMut};
 
@@ -77,8 +78,8 @@ impl Loaded<'_> {
             let Some(pin) = self.plan.text_pin(entry).map(|name| generation.join(&name)) else {
                 continue;
             };
-            let mut text = File::open(&pin).map_err(Error::io(&pin))?;
-            io::copy(&mut text, &mut io::sink()).map_err(Error::io(&pin))?;
+            let mut text = File::open(&pin).at(&pin)?;
+            io::copy(&mut text, &mut io::sink()).at(&pin)?;
         }
         Ok(())
     }
@@ -118,8 +119,8 @@ impl Loaded<'_> {
         for entry in &self.plan.programs {
             let program = self.object.progs_mut().find(|p| p.name() == entry.name.as_str());
             let program = program.ok_or_else(|| {
-                let what = format!("the object has no program `{}`", entry.name);
-                Error::new(self.path.clone(), Reason::Mismatch(what))
+                let what = format!("program `{}`", entry.name);
+                Error::new(&self.path, Mismatch::NotInObject(what))
             })?;
             let text = self.plan.text_pin(entry);
             let is_text = text.is_some();

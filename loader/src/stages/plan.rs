@@ -10,7 +10,7 @@ use bpfsign_format::{
     is_identifier,
     manifest::{Manifest, MapEntry, ProgramEntry, Readers, Variant},
 };
-use bpfsign_verify::{LeftOut, Reason, Verified, check_maps, check_programs};
+use bpfsign_verify::{LeftOut, Mismatch, Reason, Verified, check_maps, check_programs};
 
 use crate::kernel::place_in;
 
@@ -45,7 +45,7 @@ impl Plan {
         object: (String, &[u8]),
         facts: &ObjectFacts,
     ) -> Result<Self, Reason> {
-        let missing = |what: &str| Reason::Mismatch(format!("there is no {what}"));
+        let missing = |what: &str| Mismatch::Missing(what.to_owned());
         let variant = manifest.variants.iter().find(|v| v.object == object.0);
         let variant = variant.ok_or_else(|| missing(&object.0))?;
         check_programs(variant, facts)?;
@@ -84,18 +84,16 @@ impl Plan {
         });
         let programs: Vec<_> = programs.collect();
         if let Some(p) = programs.iter().find(|p| ["uprobe", "perf_event"].contains(&&*p.attach)) {
-            let what = format!("only a manifest can say where `{}` attaches", p.name);
-            return Err(Reason::Mismatch(what));
+            return Err(Mismatch::NoPlace(p.name.clone()).into());
         }
         // They become names of pins. A manifest's are checked when it is parsed.
         let maps = facts.maps.iter().filter(|m| !m.internal).map(|m| &m.name);
         if let Some(name) = programs.iter().map(|p| &p.name).chain(maps).find(|n| !is_identifier(n))
         {
-            return Err(Reason::Mismatch(format!("{name:?} is no C identifier")));
+            return Err(Mismatch::NotIdentifier(name.clone()).into());
         }
         if let Some(p) = programs.iter().find(|p| p.attach == "iter/bpf_map_elem") {
-            let what = format!("`{}` walks a map, and only a manifest can say which", p.name);
-            return Err(Reason::Mismatch(what));
+            return Err(Mismatch::NoMap(p.name.clone()).into());
         }
         let maps = map_layouts(bytes, facts).map_err(Reason::Object)?;
         let entry = |name: &String| MapEntry {

@@ -8,13 +8,13 @@ use bpfsign_format::{
     manifest::{Readers, Variant},
 };
 
-use crate::Reason;
+use crate::Mismatch;
 
 /// Refuses a variant that does not list exactly the programs that its object holds.
 ///
 /// # Errors
-/// [`Reason::Mismatch`].
-pub fn check_programs(variant: &Variant, facts: &ObjectFacts) -> Result<(), Reason> {
+/// [`Mismatch`].
+pub fn check_programs(variant: &Variant, facts: &ObjectFacts) -> Result<(), Mismatch> {
     let listed: BTreeSet<_> =
         variant.programs.iter().map(|p| (p.name.as_str(), p.attach.as_str())).collect();
     let held: BTreeSet<_> =
@@ -26,8 +26,8 @@ pub fn check_programs(variant: &Variant, facts: &ObjectFacts) -> Result<(), Reas
 /// agents a buffer which only one reader may read.
 ///
 /// # Errors
-/// [`Reason::Mismatch`].
-pub fn check_maps(variant: &Variant, facts: &ObjectFacts) -> Result<(), Reason> {
+/// [`Mismatch`].
+pub fn check_maps(variant: &Variant, facts: &ObjectFacts) -> Result<(), Mismatch> {
     let listed: BTreeSet<_> = variant.maps.iter().map(|m| m.name.as_str()).collect();
     let held: BTreeSet<_> =
         facts.maps.iter().filter(|m| !m.internal).map(|m| m.name.as_str()).collect();
@@ -39,11 +39,7 @@ pub fn check_maps(variant: &Variant, facts: &ObjectFacts) -> Result<(), Reason> 
     };
     let mut shared = variant.maps.iter().filter(|m| m.readers == Readers::Agents);
     match shared.find(|m| is_buffer(&m.name)) {
-        Some(map) => {
-            let what =
-                format!("map `{}` is a buffer with one reader, and not for agents", map.name);
-            Err(Reason::Mismatch(what))
-        }
+        Some(map) => Err(Mismatch::BufferForAgents(map.name.clone())),
         None => Ok(()),
     }
 }
@@ -52,14 +48,12 @@ fn differ<T: Ord + Copy>(
     listed: &BTreeSet<T>,
     held: &BTreeSet<T>,
     name: impl Fn(T) -> String,
-) -> Result<(), Reason> {
+) -> Result<(), Mismatch> {
     if let Some(extra) = listed.difference(held).next() {
-        return Err(Reason::Mismatch(format!("the object has no {}", name(*extra))));
+        return Err(Mismatch::NotInObject(name(*extra)));
     }
     match held.difference(listed).next() {
-        Some(unlisted) => {
-            Err(Reason::Mismatch(format!("the manifest does not list {}", name(*unlisted))))
-        }
+        Some(unlisted) => Err(Mismatch::NotListed(name(*unlisted))),
         None => Ok(()),
     }
 }

@@ -6,7 +6,7 @@ use bpfsign_format::{
     manifest::{MapEntry, Variant},
 };
 
-use crate::{Admitted, Error, Event, Facts, Reason, Result, append, check_maps, check_programs};
+use crate::{Admitted, At, Event, Facts, Reason, Result, append, check_maps, check_programs};
 
 /// An object of a verified package that this host's policy allows, for a loader of the
 /// host's own. Nothing of it is in the kernel.
@@ -27,23 +27,23 @@ impl Admitted<'_> {
     /// The one reason, with exit code 3 or 5: [`Reason::NoSuchVariant`] when there is no such
     /// variant, [`Reason::Object`] when the object holds what is not known without libbpf.
     pub fn approve_object(&self, variant: &str) -> Result<ApprovedObject<'_>> {
-        let fail = |reason| Error::new(self.path(), reason);
         let variant = match self.manifest() {
             None => None,
             Some(manifest) => {
                 let found = manifest.variants.iter().find(|v| v.name() == variant);
-                Some(found.ok_or_else(|| fail(Reason::NoSuchVariant(variant.to_owned())))?)
+                let none = || Reason::NoSuchVariant(variant.to_owned());
+                Some(found.ok_or_else(none).at(self.path())?)
             }
         };
         let name = variant.map_or_else(|| self.name().to_owned(), |v| v.object.clone());
-        let facts = ObjectFacts::read(self.file(&name)).map_err(|e| fail(Reason::Object(e)))?;
+        let facts = ObjectFacts::read(self.file(&name)).at(self.path())?;
         if let Some(variant) = variant {
-            check_programs(variant, &facts).map_err(fail)?;
-            check_maps(variant, &facts).map_err(fail)?;
+            check_programs(variant, &facts).at(self.path())?;
+            check_maps(variant, &facts).at(self.path())?;
         }
         let (maps, targets): (&[MapEntry], &[String]) =
             variant.map_or((&[], &[]), |v| (&v.maps, &v.targets));
-        self.policy().check(&Facts { object: &facts, maps, targets }).map_err(fail)?;
+        self.policy().check(&Facts { object: &facts, maps, targets }).at(self.path())?;
         Ok(ApprovedObject { admitted: self, variant, name, facts })
     }
 }

@@ -48,7 +48,7 @@ mod verified;
 pub use admitted::Admitted;
 pub use agree::{check_maps, check_programs};
 pub use audit::{Audit, Entry, Event, append, audit, refused, watch_policy};
-pub use error::{Error, ExitCode, Reason, Result};
+pub use error::{At, Error, ExitCode, Mismatch, PolicyRefusal, Reason, Result};
 pub use hand_over::ApprovedObject;
 pub use host::{Host, LockedHost, check_directory, generation_number, take_lock};
 pub use policy::{Decision, Facts, HostPolicy, Policy, Signer, Trust, TrustUpdate, TrustedSigner};

@@ -10,7 +10,7 @@ use std::{
 use bpfsign_format::{Container, Date, Document, Index, IndexEntry, sm3_hex};
 
 use crate::{
-    Error, Host, LockedHost, Reason, Result, Sealed, Signer, Trust, Verified,
+    At, Error, Host, LockedHost, Reason, Result, Sealed, Signer, Trust, Verified,
     state::{self, Sequences},
 };
 
@@ -29,17 +29,14 @@ impl VerifiedIndex {
     /// # Errors
     /// The one reason, with exit code 3 or 4.
     pub fn verify(path: &Path, bytes: Vec<u8>, trust: &Trust) -> Result<Self> {
-        let fail = |reason| Error::new(path, reason);
-        let file =
-            Container::parse_as(bytes, Document::Index).map_err(|e| fail(Reason::Format(e)))?;
-        let signed = trust.package_signers(&file).map_err(fail)?;
-        let signers = trust.authorise_document(signed, Document::Index).map_err(fail)?;
-        let index =
-            Index::parse(file.manifest_bytes()).map_err(|why| fail(Reason::IndexInvalid(why)))?;
+        let file = Container::parse_as(bytes, Document::Index).at(path)?;
+        let signed = trust.package_signers(&file).at(path)?;
+        let signers = trust.authorise_document(signed, Document::Index).at(path)?;
+        let index = Index::parse(file.manifest_bytes()).map_err(Reason::IndexInvalid).at(path)?;
         // A text that was parsed has a day there.
         let last = Date::parse(&index.expires);
         if last.is_none_or(|last| Date::of(SystemTime::now()) > last) {
-            return Err(fail(Reason::IndexExpired(index.expires)));
+            return Err(Error::new(path, Reason::IndexExpired(index.expires)));
         }
         Ok(Self { path: path.to_owned(), index, signers })
     }
@@ -99,7 +96,7 @@ impl VerifiedIndex {
         bytes: Vec<u8>,
         trust: &Trust,
     ) -> Result<Verified> {
-        let mismatch = |what: &str| Error::new(path, Reason::IndexMismatch(what.to_owned()));
+        let mismatch = |what| Error::new(path, Reason::IndexMismatch(what));
         if bytes.len() as u64 != entry.size {
             return Err(mismatch("size"));
         }

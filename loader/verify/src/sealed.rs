@@ -11,7 +11,7 @@ use bpfsign_format::{
 };
 use bpfsign_keys::SignatureError;
 
-use crate::{Error, Reason, Result};
+use crate::{At, Error, Reason, Result};
 
 /// A package, or a bare object with its detached signature, in memory. What is
 /// loaded later are these bytes; the file is never opened again.
@@ -50,7 +50,7 @@ impl Sealed {
     }
 
     fn read_file(path: &Path) -> Result<Self> {
-        let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(Error::read(path))?;
+        let bytes = read_bounded(path, limits::PACKAGE_BYTES).at(path)?;
         if !is_elf(&bytes) {
             return Self::from_bytes(path, bytes);
         }
@@ -68,7 +68,7 @@ impl Sealed {
                 let error = SignatureError::NotDer;
                 Err(Error::new(path, Reason::Signature { signer, error }))
             }
-            Err(error) => Err(Error::read(beside)(error)),
+            Err(error) => Err(Error::new(beside, error)),
         }
     }
 

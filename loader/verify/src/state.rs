@@ -12,7 +12,7 @@ use std::{
 
 use bpfsign_format::{ReadError, read_bounded, write_whole};
 
-use crate::{Error, Host, LockedHost, Reason, Result};
+use crate::{At, Error, Host, LockedHost, Reason, Result};
 
 /// A number of at most 20 digits and a line feed.
 const MAX_FILE: usize = 21;
@@ -81,7 +81,7 @@ impl LockedHost {
             return Ok(());
         }
         make_directory(path.parent().unwrap_or(&self.state_dir))?;
-        write_whole(&path, format!("{sequence}\n").as_bytes(), 0o600).map_err(Error::io(path))
+        write_whole(&path, format!("{sequence}\n").as_bytes(), 0o600).at(path)
     }
 
     /// Refuses a clock that is behind the newest thing that was ever accepted here.
@@ -103,7 +103,7 @@ impl LockedHost {
             return Ok(());
         }
         let path = self.clock();
-        write_whole(&path, format!("{newest}\n").as_bytes(), 0o600).map_err(Error::io(path))
+        write_whole(&path, format!("{newest}\n").as_bytes(), 0o600).at(path)
     }
 }
 
@@ -139,13 +139,13 @@ fn number(path: &Path) -> Result<u64> {
             .and_then(|text| text.strip_suffix('\n')?.parse().ok())
             .ok_or_else(damaged),
         Err(ReadError::Io(e)) if e.kind() == ErrorKind::NotFound => Ok(0),
-        Err(ReadError::Io(e)) => Err(Error::new(path, Reason::Io(e))),
+        Err(ReadError::Io(e)) => Err(Error::new(path, e)),
         Err(_) => Err(damaged()),
     }
 }
 
 fn make_directory(directory: &Path) -> Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(Error::io(directory))
+    DirBuilder::new().recursive(true).mode(0o700).create(directory).at(directory)
 }
 
 #[cfg(test)]

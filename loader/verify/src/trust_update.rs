@@ -5,7 +5,9 @@ use std::path::Path;
 
 use bpfsign_format::{Container, Date, Document, limits, read_bounded, sm3_hex, write_whole};
 
-use crate::{Error, Event, HostPolicy, Policy, Reason, Result, Signer, TrustUpdate, append, state};
+use crate::{
+    At, Error, Event, HostPolicy, Policy, Reason, Result, Signer, TrustUpdate, append, state,
+};
 
 /// A trust update that was applied.
 #[derive(Debug)]
@@ -22,16 +24,12 @@ pub struct AppliedUpdate {
 /// # Errors
 /// The one reason, with exit code 3 or 4.
 fn verify(path: &Path, policy: &Policy) -> Result<(AppliedUpdate, String)> {
-    let fail = |reason| Error::new(path, reason);
-    let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(|e| match e {
-        bpfsign_format::ReadError::Io(e) => fail(Reason::Io(e)),
-        _ => fail(Reason::NotAFile),
-    })?;
-    let file = Container::parse_as(bytes, Document::Trust).map_err(|e| fail(Reason::Format(e)))?;
-    let signed = policy.trust.package_signers(&file).map_err(fail)?;
-    let signers = policy.trust.authorise_document(signed, Document::Trust).map_err(fail)?;
+    let bytes = read_bounded(path, limits::PACKAGE_BYTES).at(path)?;
+    let file = Container::parse_as(bytes, Document::Trust).at(path)?;
+    let signed = policy.trust.package_signers(&file).at(path)?;
+    let signers = policy.trust.authorise_document(signed, Document::Trust).at(path)?;
     let text = str::from_utf8(file.manifest_bytes()).map_err(|e| e.to_string());
-    let update = text.and_then(TrustUpdate::parse).map_err(|why| fail(Reason::TrustUpdate(why)))?;
+    let update = text.and_then(TrustUpdate::parse).map_err(Reason::TrustUpdate).at(path)?;
     Ok((AppliedUpdate { update, signers }, sm3_hex(file.manifest_bytes())))
 }
 
@@ -57,7 +55,7 @@ pub fn apply_update(policy: &HostPolicy<'_>, path: &Path) -> Result<AppliedUpdat
     let state_file = host.trust_state();
     let json = serde_json::to_vec_pretty(&merged)
         .map_err(|e| Error::new(&state_file, Reason::Io(e.into())))?;
-    write_whole(&state_file, &json, 0o600).map_err(Error::io(&state_file))?;
+    write_whole(&state_file, &json, 0o600).at(&state_file)?;
     host.raise_clock(issued)?;
     Ok(applied)
 }

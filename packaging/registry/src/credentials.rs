@@ -9,7 +9,8 @@ use reqwest::{StatusCode, Url};
 use serde::Deserialize;
 
 use crate::{
-    Client, Error, Reason, Reference, Result,
+    Client, Reason, Reference, Result,
+    error::At,
     http::{self, Request},
 };
 
@@ -70,7 +71,8 @@ impl Client {
         let token: Option<Token> = serde_json::from_slice(&bytes).ok();
         token
             .and_then(|t| t.token.or(t.access_token))
-            .ok_or_else(|| Error::new(realm, Reason::Credentials("it gives no token".to_owned())))
+            .ok_or_else(|| Reason::Credentials("the server gives no token".to_owned()))
+            .at(realm)
     }
 }
 
@@ -93,22 +95,24 @@ fn realm(challenge: &str, reference: &Reference, scope: Scope) -> Option<String>
 
 /// Name and password of docker's configuration, or of a helper that it names.
 fn configured(reference: &Reference) -> Result<Option<(String, String)>> {
-    let fail = |why: String| Error::new(reference.registry(), Reason::Credentials(why));
-    match docker_credential::get_credential(reference.registry()) {
-        Ok(DockerCredential::UsernamePassword(name, password)) => Ok(Some((name, password))),
+    let why = match docker_credential::get_credential(reference.registry()) {
+        Ok(DockerCredential::UsernamePassword(name, password)) => {
+            return Ok(Some((name, password)));
+        }
         Ok(DockerCredential::IdentityToken(_)) => {
-            Err(fail("docker's configuration has an identity token, not a password".to_owned()))
+            "docker's configuration has an identity token, not a password".to_owned()
         }
         Err(
             CredentialRetrievalError::ConfigNotFound
             | CredentialRetrievalError::NoCredentialConfigured,
-        ) => Ok(None),
+        ) => return Ok(None),
         // A helper's own words may hold a secret.
         Err(CredentialRetrievalError::HelperFailure { helper, .. }) => {
-            Err(fail(format!("the helper {helper} failed")))
+            format!("the helper {helper} failed")
         }
-        Err(other) => Err(fail(other.to_string())),
-    }
+        Err(other) => other.to_string(),
+    };
+    Err(Reason::Credentials(why)).at(reference.registry())
 }
 
 /// The value of `Authorization` for a request.

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use bpfsign_reasons::reasons;
+
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -15,103 +17,89 @@ pub struct Error {
     pub reason: Reason,
 }
 
-/// Why a transfer failed.
-#[derive(Debug)]
-#[non_exhaustive]
-#[allow(missing_docs, reason = "Display says what each one means")]
-pub enum Reason {
-    // The command line.
-    Reference(String),
-    PlainHttp,
-    Authority(String),
-    // The environment.
-    Setup(String),
-    Credentials(String),
-    Unreachable(String),
-    Deadline(u64),
-    Denied,
-    NotFound,
-    Status { code: u16, said: String },
-    Push(String),
-    // What the server sent is not what was asked for.
-    Redirect(String),
-    TooLarge { most: u64 },
-    Truncated { expected: u64, got: u64 },
-    Digest { expected: String, got: String },
-    NotAPackage(String),
+reasons! {
+    /// Why a transfer failed: first the command line's fault, then that of the environment,
+    /// then what a server sent that is not what was asked for.
+    pub enum Reason {
+        /// The text is no reference or address; it says why. Correct it.
+        Reference(why: String) => "reference", Usage,
+            "is no reference: {why}",
+            "give REGISTRY/REPOSITORY:TAG or REGISTRY/REPOSITORY@sha256:...";
+        /// The host would be reached by HTTP without TLS, and is not this machine.
+        PlainHttp => "plain-http", Usage,
+            "would be reached without TLS",
+            "give --plain-http if that is meant";
+        /// The file of a certificate authority cannot be read, or holds none.
+        Authority(why: String) => "registry-authority", Failed,
+            "no certificate authority: {why}",
+            "give --ca a file with certificates in PEM";
+        /// No client for HTTP or TLS can be made; the text is the library's.
+        Setup(why: String) => "network", Failed,
+            "no client for it: {why}",
+            "check the system's certificate authorities, or give --ca FILE";
+        /// docker's configuration, or a helper that it names, gives no name and password that
+        /// can be used. Log in again.
+        Credentials(why: String) => "registry-credentials", Failed,
+            "the credentials for it cannot be had: {why}",
+            "log in, for example with `skopeo login`: docker's config.json is read";
+        /// The server cannot be reached, or the connection ended; the text is the library's.
+        Unreachable(why: String) => "registry-unreachable", Failed,
+            "cannot be reached: {why}",
+            "check the name, the network and the certificate (--ca)";
+        /// The transfer was not done in the time that was given for it.
+        Deadline(seconds: u64) => "registry-deadline", Failed,
+            "took longer than {seconds} s",
+            "run it again, with a longer --timeout";
+        /// The server wants other credentials, or the account may not do this.
+        Denied => "registry-denied", Failed,
+            "the server denies access",
+            "log in, for example with `skopeo login`: docker's config.json is read";
+        /// The server has no such repository, tag or file.
+        NotFound => "registry-not-found", Failed,
+            "the server has no such thing",
+            "`bpfsign tags REGISTRY/REPOSITORY` lists the tags";
+        /// The server answers with a status that means neither success nor what is above.
+        Status { code: u16, said: String } => "registry-status", Failed,
+            "the server answered {code}: {said}",
+            "check the registry, and run it again";
+        /// The registry does not take the package; the text is the library's.
+        Push(why: String) => "registry-push", Failed,
+            "was not taken: {why}",
+            "check the registry, and run it again";
+        /// The server redirects to another host, which was not named.
+        Redirect(to: String) => "registry-redirect", NotAuthentic,
+            "the server redirects to {to}",
+            "if that is meant, name the host: --allow-redirect HOST";
+        /// The server redirects, and does not say to where.
+        RedirectNowhere => "registry-redirect", NotAuthentic,
+            "the server redirects and names no address",
+            "check the registry, and run it again";
+        /// The server redirects again and again.
+        RedirectLoop => "registry-redirect", NotAuthentic,
+            "the server redirects again and again",
+            "check the registry, and run it again";
+        /// The server sends more than may be read.
+        TooLarge { most: u64 } => "registry-too-large", NotAuthentic,
+            "the server sends more than {most} bytes",
+            "do not trust this registry; get the package another way";
+        /// The server sent less than it announced.
+        Truncated { expected: u64, got: u64 } => "registry-truncated", NotAuthentic,
+            "the server sent {got} of {expected} bytes",
+            "do not trust this registry; get the package another way";
+        /// The server sent bytes with another digest.
+        Digest { expected: String, got: String } => "registry-digest", NotAuthentic,
+            "the server sent something else: {got} in place of {expected}",
+            "do not trust this registry; get the package another way";
+        /// The server sent an artifact, or a list, that is not what bpfsign puts there.
+        NotAPackage(why: String) => "registry-not-a-package", NotAuthentic,
+            "is no bpfsign package: {why}",
+            "do not trust this registry; get the package another way";
+    }
 }
 
 impl Error {
     pub(crate) fn new(what: impl fmt::Display, reason: Reason) -> Self {
         Self { what: what.to_string(), reason }
-    }
-}
-
-impl Reason {
-    /// A stable name for `--json`.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Reference(_) => "reference",
-            Self::PlainHttp => "plain-http",
-            Self::Authority(_) => "registry-authority",
-            Self::Setup(_) => "network",
-            Self::Credentials(_) => "registry-credentials",
-            Self::Unreachable(_) => "registry-unreachable",
-            Self::Deadline(_) => "registry-deadline",
-            Self::Denied => "registry-denied",
-            Self::NotFound => "registry-not-found",
-            Self::Status { .. } => "registry-status",
-            Self::Push(_) => "registry-push",
-            Self::Redirect(_) => "registry-redirect",
-            Self::TooLarge { .. } => "registry-too-large",
-            Self::Truncated { .. } => "registry-truncated",
-            Self::Digest { .. } => "registry-digest",
-            Self::NotAPackage(_) => "registry-not-a-package",
-        }
-    }
-
-    /// Whether the command line is to be mended.
-    pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Reference(_) | Self::PlainHttp)
-    }
-
-    /// Whether the server sent something else than what was asked for.
-    pub fn is_not_authentic(&self) -> bool {
-        matches!(
-            self,
-            Self::Redirect(_)
-                | Self::TooLarge { .. }
-                | Self::Truncated { .. }
-                | Self::Digest { .. }
-                | Self::NotAPackage(_)
-        )
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Reference(why) => write!(f, "is no reference: {why}"),
-            Self::PlainHttp => f.write_str("would be reached without TLS"),
-            Self::Authority(why) => write!(f, "no certificate authority: {why}"),
-            Self::Setup(why) => write!(f, "no client for it: {why}"),
-            Self::Credentials(why) => write!(f, "the credentials for it cannot be had: {why}"),
-            Self::Unreachable(why) => write!(f, "cannot be reached: {why}"),
-            Self::Deadline(seconds) => write!(f, "took longer than {seconds} s"),
-            Self::Denied => f.write_str("the server denies access"),
-            Self::NotFound => f.write_str("the server has no such thing"),
-            Self::Status { code, said } => write!(f, "the server answered {code}: {said}"),
-            Self::Push(why) => write!(f, "was not taken: {why}"),
-            Self::Redirect(to) => write!(f, "the server sends on to {to}"),
-            Self::TooLarge { most } => write!(f, "the server sends more than {most} bytes"),
-            Self::Truncated { expected, got } => {
-                write!(f, "the server sent {got} of {expected} bytes")
-            }
-            Self::Digest { expected, got } => {
-                write!(f, "the server sent something else: {got} in place of {expected}")
-            }
-            Self::NotAPackage(why) => write!(f, "is no bpfsign package: {why}"),
-        }
     }
 }
 
@@ -121,4 +109,34 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.reason)
+    }
+}
+
+/// Says what a result is about.
+pub(crate) trait At<T> {
+    /// The result, with the reference or address in its error.
+    fn at(self, what: impl fmt::Display) -> Result<T>;
+}
+
+impl<T> At<T> for Result<T, Reason> {
+    fn at(self, what: impl fmt::Display) -> Result<T> {
+        self.map_err(|reason| Error::new(what, reason))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Reason;
+
+    #[test]
+    fn every_code_is_documented() {
+        let spec = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/spec/cli-v1.md");
+        let spec = std::fs::read_to_string(spec).unwrap();
+        for code in Reason::codes() {
+            assert!(spec.contains(&format!("`{code}`")), "{code}");
+        }
+    }
+}

@@ -10,7 +10,7 @@ use reqwest::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::{Error, Options, Reason, Result, reference::is_loopback};
+use crate::{Error, Options, Reason, Result, error::At, reference::is_loopback};
 
 /// How long a server may take to accept a connection, or be silent within an answer.
 pub(crate) const SILENCE: Duration = Duration::from_secs(30);
@@ -49,19 +49,19 @@ pub(crate) struct Response {
 
 pub(crate) fn read_authority(path: &Path) -> Result<Vec<u8>> {
     bpfsign_format::read_bounded(path, AUTHORITY_BYTES)
-        .map_err(|e| Error::new(path.display(), Reason::Authority(e.to_string())))
+        .map_err(|e| Reason::Authority(e.to_string()))
+        .at(path.display())
 }
 
 /// Parses an address; plain HTTP only where it was allowed.
 pub(crate) fn parse(text: &str, options: &Options) -> Result<Url> {
-    let fail = |reason| Error::new(text, reason);
-    let url = Url::parse(text).map_err(|e| fail(Reason::Reference(e.to_string())))?;
+    let url = Url::parse(text).map_err(|e| Reason::Reference(e.to_string())).at(text)?;
     let plain = options.plain_http || url.host_str().is_some_and(is_loopback);
     match url.scheme() {
         "https" => Ok(url),
         "http" if plain => Ok(url),
-        "http" => Err(fail(Reason::PlainHttp)),
-        other => Err(fail(Reason::Reference(format!("{other} is neither http nor https")))),
+        "http" => Err(Reason::PlainHttp).at(text),
+        other => Err(Reason::Reference(format!("{other} is neither http nor https"))).at(text),
     }
 }
 
@@ -75,7 +75,6 @@ impl Http {
 
     /// The client for an address.
     fn client(&self, url: &Url) -> Result<&reqwest::Client> {
-        let fail = |reason| Error::new(url, reason);
         let tls = url.scheme() == "https";
         let cell = if tls { &self.tls } else { &self.plain };
         if let Some(client) = cell.get() {
@@ -90,10 +89,11 @@ impl Http {
             builder = builder.tls_certs_only([]);
         } else if let Some(pem) = &self.authority {
             let all = reqwest::Certificate::from_pem_bundle(pem)
-                .map_err(|e| fail(Reason::Authority(innermost(&e))))?;
+                .map_err(|e| Reason::Authority(innermost(&e)))
+                .at(url)?;
             builder = builder.tls_certs_merge(all);
         }
-        let client = builder.build().map_err(|e| fail(Reason::Setup(innermost(&e))))?;
+        let client = builder.build().map_err(|e| Reason::Setup(innermost(&e))).at(url)?;
         Ok(cell.get_or_init(|| client))
     }
 
@@ -116,7 +116,6 @@ impl Http {
     pub(crate) async fn answer(&self, first: &Url, request: Request<'_>) -> Result<Response> {
         let mut url = first.clone();
         for _ in 0..=REDIRECTS {
-            let fail = |reason| Error::new(&url, reason);
             let mut get = self.client(&url)?.get(url.clone());
             if let Some(accept) = request.accept {
                 get = get.header(ACCEPT, accept);
@@ -124,19 +123,20 @@ impl Http {
             if let Some(value) = request.authorization.filter(|_| same_origin(first, &url)) {
                 get = get.header(AUTHORIZATION, value);
             }
-            let inner = get.send().await.map_err(|e| fail(Reason::Unreachable(innermost(&e))))?;
+            let inner =
+                get.send().await.map_err(|e| Reason::Unreachable(innermost(&e))).at(&url)?;
             if !inner.status().is_redirection() {
                 return Ok(Response { what: url.to_string(), inner });
             }
             let location = inner.headers().get(LOCATION).and_then(|v| v.to_str().ok());
             let next = location.and_then(|l| url.join(l).ok());
-            let next = next.ok_or_else(|| fail(Reason::Redirect("nowhere".to_owned())))?;
+            let next = next.ok_or(Reason::RedirectNowhere).at(&url)?;
             if !same_origin(first, &next) && !self.may_redirect(&next) {
-                return Err(fail(Reason::Redirect(origin(&next))));
+                return Err(Reason::Redirect(origin(&next))).at(&url);
             }
             url = next;
         }
-        Err(Error::new(first, Reason::Redirect("itself again and again".to_owned())))
+        Err(Reason::RedirectLoop).at(first)
     }
 
     fn may_redirect(&self, to: &Url) -> bool {
@@ -181,9 +181,8 @@ impl Response {
         arrived: &mut dyn FnMut(u64),
     ) -> Result<Vec<u8>> {
         let what = self.what.clone();
-        let fail = |reason| Error::new(&what, reason);
         if self.inner.content_length().is_some_and(|length| length > size) {
-            return Err(fail(Reason::TooLarge { most: size }));
+            return Err(Reason::TooLarge { most: size }).at(what);
         }
         let mut bytes = Vec::with_capacity(size as usize);
         let mut hash = Sha256::new();
@@ -196,7 +195,7 @@ impl Response {
                 Err(error) => return Err(error),
             };
             if chunk.len() as u64 > size - bytes.len() as u64 {
-                return Err(fail(Reason::TooLarge { most: size }));
+                return Err(Reason::TooLarge { most: size }).at(what);
             }
             hash.update(&chunk);
             bytes.extend_from_slice(&chunk);
@@ -204,21 +203,21 @@ impl Response {
         }
         let got = bytes.len() as u64;
         if got < size {
-            return Err(fail(Reason::Truncated { expected: size, got }));
+            return Err(Reason::Truncated { expected: size, got }).at(what);
         }
         let is: [u8; 32] = hash.finalize().into();
         match sha256(digest) == Some(&hex(&is)) {
             true => Ok(bytes),
             false => {
                 let got = format!("sha256:{}", hex(&is));
-                Err(fail(Reason::Digest { expected: digest.to_owned(), got }))
+                Err(Reason::Digest { expected: digest.to_owned(), got }).at(what)
             }
         }
     }
 
     async fn chunk(&mut self) -> Result<Option<impl AsRef<[u8]> + std::ops::Deref<Target = [u8]>>> {
-        let failed = |e: reqwest::Error| Error::new(&self.what, Reason::Unreachable(innermost(&e)));
-        self.inner.chunk().await.map_err(failed)
+        let chunk = self.inner.chunk().await;
+        chunk.map_err(|e| Reason::Unreachable(innermost(&e))).at(&self.what)
     }
 
     /// What an answer that is no success means.

@@ -15,6 +15,7 @@ mod reference;
 
 use std::{path::PathBuf, time::Duration};
 
+use error::At;
 pub use error::{Error, Reason, Result};
 pub use pull::Pulled;
 pub use push::Pushed;
@@ -52,7 +53,8 @@ impl Client {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(|e| Error::new("the network", Reason::Setup(e.to_string())))?;
+            .map_err(|e| Reason::Setup(e.to_string()))
+            .at("the network")?;
         Ok(Self { options, http, runtime })
     }
 

@@ -5,8 +5,9 @@ use bpfsign_format::oci::{self, MANIFEST_BYTES, MANIFEST_TYPE, digest_of};
 use serde::Deserialize;
 
 use crate::{
-    Client, Error, Reason, Reference, Result,
+    Client, Reason, Reference, Result,
     credentials::{Scope, header},
+    error::At,
     http::{self, Request},
 };
 
@@ -42,8 +43,7 @@ impl Client {
             let auth = self.authenticate(reference, Scope::Pull).await?;
             let authorization = header(&auth);
             let (manifest, digest) = self.manifest(reference, authorization.as_deref()).await?;
-            let layer = oci::layer(&manifest)
-                .map_err(|why| Error::new(reference, Reason::NotAPackage(why)))?;
+            let layer = oci::layer(&manifest).map_err(Reason::NotAPackage).at(reference)?;
             let blob = reference.address(&self.options, &format!("blobs/{}", layer.digest));
             let blob = http::parse(&blob, &self.options)?;
             let request = Request { accept: None, authorization: authorization.as_deref() };
@@ -67,8 +67,7 @@ impl Client {
         let got = digest_of(&bytes);
         match reference.0.digest() {
             Some(expected) if expected != got => {
-                let reason = Reason::Digest { expected: expected.to_owned(), got };
-                Err(Error::new(reference, reason))
+                Err(Reason::Digest { expected: expected.to_owned(), got }).at(reference)
             }
             _ => Ok((bytes, got)),
         }
@@ -85,9 +84,9 @@ impl Client {
             let authorization = header(&auth);
             let request = Request { accept: None, authorization: authorization.as_deref() };
             let bytes = self.http.get(&url, request).await?.all(TAGS_BYTES).await?;
-            let list: Tags = serde_json::from_slice(&bytes).map_err(|_| {
-                Error::new(reference, Reason::NotAPackage("the list is no list of tags".to_owned()))
-            })?;
+            let list: Tags = serde_json::from_slice(&bytes)
+                .map_err(|_| Reason::NotAPackage("the list is no list of tags".to_owned()))
+                .at(reference)?;
             Ok(list.tags.unwrap_or_default())
         })
     }

@@ -13,6 +13,7 @@ use reqwest::header::HeaderValue;
 use crate::{
     Client, Error, Reason, Reference, Result,
     credentials::Scope,
+    error::At,
     http::{SILENCE, USER_AGENT, innermost},
 };
 
@@ -45,28 +46,28 @@ impl Client {
     ) -> Result<Pushed> {
         let layer = digest_of(&package);
         let manifest = oci::encode(&layer, package.len() as u64, title, version);
-        let fail = |e: oci_client::errors::OciDistributionError| {
+        let refused = |e: oci_client::errors::OciDistributionError| {
             Error::new(reference, Reason::Push(innermost(&e)))
         };
         if reference.0.digest().is_some() {
             let why = "push to a tag, not to a digest".to_owned();
-            return Err(Error::new(reference, Reason::Reference(why)));
+            return Err(Reason::Reference(why)).at(reference);
         }
         let digest = digest_of(&manifest);
         self.run(&reference.to_string(), async {
             let auth = self.authenticate(reference, Scope::Push).await?;
-            let client = oci_client::Client::try_from(self.config(reference)).map_err(fail)?;
-            client.auth(&reference.0, &auth, RegistryOperation::Push).await.map_err(fail)?;
+            let client = oci_client::Client::try_from(self.config(reference)).map_err(refused)?;
+            client.auth(&reference.0, &auth, RegistryOperation::Push).await.map_err(refused)?;
             let size = package.len() as u64;
             let pieces = pieces(package, progress);
             client
                 .push_blob_stream(&reference.0, pieces, &layer, Some(size))
                 .await
-                .map_err(fail)?;
-            client.push_blob(&reference.0, EMPTY, &digest_of(EMPTY)).await.map_err(fail)?;
+                .map_err(refused)?;
+            client.push_blob(&reference.0, EMPTY, &digest_of(EMPTY)).await.map_err(refused)?;
             // The tag last: it never names what is not there.
             let kind = HeaderValue::from_static(MANIFEST_TYPE);
-            client.push_manifest_raw(&reference.0, manifest, kind).await.map_err(fail)?;
+            client.push_manifest_raw(&reference.0, manifest, kind).await.map_err(refused)?;
             Ok(Pushed { digest, layer })
         })
     }

@@ -5,7 +5,7 @@ use std::{fmt, net::IpAddr};
 
 use bpfsign_format::oci::sha256;
 
-use crate::{Error, Options, Reason, Result};
+use crate::{Options, Reason, Result, error::At};
 
 /// Where a package is in a registry.
 #[derive(Debug, Clone)]
@@ -20,13 +20,13 @@ impl Reference {
     /// # Errors
     /// [`Reason::Reference`].
     pub fn parse(text: &str) -> Result<Self> {
-        let fail = |why: &str| Error::new(text, Reason::Reference(why.to_owned()));
+        let refused = |why: &str| Err(Reason::Reference(why.to_owned())).at(text);
         let (registry, rest) = text.split_once('/').unwrap_or_default();
         if registry != "localhost" && !registry.contains(['.', ':']) {
-            return Err(fail("it must begin with a registry, as in registry.example/repo:tag"));
+            return refused("it must begin with a registry, as in registry.example/repo:tag");
         }
         if !is_registry(registry) {
-            return Err(fail("its registry is no HOST or HOST:PORT"));
+            return refused("its registry is no HOST or HOST:PORT");
         }
         let (rest, digest) = match rest.split_once('@') {
             Some((rest, digest)) => (rest, Some(digest)),
@@ -37,13 +37,13 @@ impl Reference {
             None => (rest, None),
         };
         if repository.len() > 255 || !repository.split('/').all(is_component) {
-            return Err(fail("its repository is not of [a-z0-9] with . _ - between, and /"));
+            return refused("its repository is not of [a-z0-9] with . _ - between, and /");
         }
         if !tag.is_none_or(is_tag) {
-            return Err(fail("its tag is not of [A-Za-z0-9_.-], at most 128 bytes"));
+            return refused("its tag is not of [A-Za-z0-9_.-], at most 128 bytes");
         }
         if digest.is_some_and(|digest| sha256(digest).is_none()) {
-            return Err(fail("digests are sha256:..."));
+            return refused("digests are sha256:...");
         }
         let (registry, repository) = (registry.to_owned(), repository.to_owned());
         Ok(Self(match digest {

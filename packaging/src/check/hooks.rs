@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use bpfsign_format::bpf::raw_btf::{Raw, kind};
 
 use super::{Finding, Subject};
-use crate::target::Target;
+use crate::targets::Target;
 
 /// How a hook of a section is found in a kernel.
 enum Sought {

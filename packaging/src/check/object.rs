@@ -10,8 +10,8 @@ use libbpf_rs::libbpf_sys::bpf_insn;
 
 use super::{Finding, ObjectCheck, hooks, relocations, static_needs};
 use crate::{
-    Reason, Result,
-    target::{Target, TargetBtf},
+    At, Reason, Result,
+    targets::{Target, TargetBtf},
 };
 
 /// An object that is checked.
@@ -37,9 +37,9 @@ pub(crate) struct Program {
 impl<'o> Subject<'o> {
     /// An object, whose programs of these names are `optional`.
     pub(crate) fn open(bytes: &'o [u8], optional: &[&str]) -> Result<Self, Reason> {
-        let sections = Sections::read(bytes).map_err(Reason::Object)?;
-        let (_, facts) = ObjectFacts::open(bytes).map_err(Reason::Object)?;
-        let lines = Lines::read(&sections).map_err(Reason::Object)?;
+        let sections = Sections::read(bytes)?;
+        let (_, facts) = ObjectFacts::open(bytes)?;
+        let lines = Lines::read(&sections)?;
         let code = code::sections(&sections);
         let programs = facts
             .programs
@@ -137,10 +137,9 @@ pub(crate) fn check_object(
     target: &Target,
     kernels: &[TargetBtf],
 ) -> Result<ObjectCheck> {
-    let fail = |reason| crate::Error::new(name, reason);
     let mut findings = static_needs::findings(subject, target);
     let mut notes = Vec::new();
-    let relocates = relocations::are_needed(subject).map_err(fail)?;
+    let relocates = relocations::are_needed(subject).at(name)?;
     if kernels.is_empty() && relocates {
         match target.has_feature("kernel-btf") {
             true => notes.push(format!(
@@ -162,12 +161,7 @@ pub(crate) fn check_object(
         let id = kernel.kernel.to_string();
         let btf = kernel.read()?;
         let on = |f: Finding| f.on_kernel(&id);
-        findings.extend(
-            relocations::findings(subject, &btf)
-                .map_err(|reason| crate::Error::new(&kernel.path, reason))?
-                .into_iter()
-                .map(on),
-        );
+        findings.extend(relocations::findings(subject, &btf).at(&kernel.path)?.into_iter().map(on));
         let missing = hooks::findings(subject, target, &btf, kernel.symbols()?.as_ref());
         let (optional, missing): (Vec<_>, Vec<_>) =
             missing.into_iter().partition(|finding| subject.is_optional(finding));

@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use super::{Finding, ObjectCheck, Subject, check_object};
 use crate::{
-    Error, Reason, Result,
-    target::{Target, TargetBtf, Targets},
+    At, Result,
+    targets::{Target, TargetBtf, Targets},
 };
 
 /// What the check of a file against a target found.
@@ -26,27 +26,25 @@ pub struct PackageCheck {
 /// Checks the package or object `path` against `target`.
 ///
 /// # Errors
-/// [`Error`] when the file is neither, or is malformed, or a file of the
+/// [`Error`](crate::Error) when the file is neither, or is malformed, or a file of the
 /// target's is.
 pub fn check(path: &Path, target: &Target, targets: &Targets) -> Result<PackageCheck> {
-    let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(Error::read(path))?;
-    let fail = |reason| Error::new(path, reason);
+    let bytes = read_bounded(path, limits::PACKAGE_BYTES).at(path)?;
     let kernels = targets.btf(target)?;
     if is_elf(&bytes) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let subject = Subject::open(&bytes, &[]).map_err(fail)?;
+        let subject = Subject::open(&bytes, &[]).at(path)?;
         let object = check_object(&name, &subject, target, &kernels)?;
         return Ok(PackageCheck { loads: object.findings.is_empty(), objects: vec![object] });
     }
-    let container = Container::parse(bytes).map_err(|e| fail(Reason::Format(e)))?;
-    let manifest = container.checked_manifest().map_err(|e| fail(Reason::Format(e)))?;
+    let container = Container::parse(bytes).at(path)?;
+    let manifest = container.checked_manifest().at(path)?;
     let mut objects = Vec::new();
     for variant in candidates(&manifest, target) {
         let Some(bytes) = container.file(&variant.object) else { continue };
         let object = variant.object.as_str();
         let optional = variant.programs.iter().filter(|p| p.optional).map(|p| p.name.as_str());
-        let subject = Subject::open(bytes, &optional.collect::<Vec<_>>())
-            .map_err(|reason| Error::new(path.join(object), reason))?;
+        let subject = Subject::open(bytes, &optional.collect::<Vec<_>>()).at(path.join(object))?;
         let mut found = check_object(object, &subject, target, &kernels)?;
         found.findings.extend(missing_btf(&container, &subject, target, &kernels)?);
         // The first that loads is the one that the loader takes.
@@ -74,8 +72,7 @@ fn missing_btf(
     target: &Target,
     kernels: &[TargetBtf],
 ) -> Result<Vec<Finding>> {
-    let needed = super::relocations::are_needed(subject)
-        .map_err(|reason| Error::new(&target.name, reason))?;
+    let needed = super::relocations::are_needed(subject).at(&target.name)?;
     if !needed || target.has_feature("kernel-btf") {
         return Ok(Vec::new());
     }

@@ -9,8 +9,7 @@ use crate::{Reason, core::Relocated};
 
 /// Whether the object has any.
 pub(super) fn are_needed(subject: &Subject<'_>) -> Result<bool, Reason> {
-    let (_, relocations) =
-        core_relocations(subject.bytes, &subject.sections).map_err(Reason::Object)?;
+    let (_, relocations) = core_relocations(subject.bytes, &subject.sections)?;
     Ok(!relocations.is_empty())
 }
 

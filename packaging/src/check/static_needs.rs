@@ -9,7 +9,7 @@ use bpfsign_format::bpf::{
 };
 
 use super::{Finding, Program, Subject};
-use crate::target::{self, Target};
+use crate::targets::{self, Target};
 
 /// Licences that the kernel counts as compatible with the GPL
 /// (include/linux/license.h).
@@ -29,7 +29,7 @@ pub(super) fn findings(subject: &Subject<'_>, target: &Target) -> Vec<Finding> {
     findings
 }
 
-fn since(first: Option<target::KernelVersion>) -> String {
+fn since(first: Option<targets::KernelVersion>) -> String {
     match first {
         Some(first) => format!("Linux has it from {first} on"),
         None => "no kernel that this bpfsign knows has it".to_owned(),
@@ -45,7 +45,7 @@ fn map_type(map: &MapFacts, target: &Target) -> Option<Finding> {
         "ringbuf" => "is a ring buffer",
         _ => "has a type that the target lacks",
     };
-    let since = since(target::type_since("map", &map.map_type));
+    let since = since(targets::type_since("map", &map.map_type));
     let message = format!("map `{}` {what} ({}): {since}", map.name, map.map_type);
     Some(Finding::new("map-type", message))
 }
@@ -54,7 +54,7 @@ fn program_type(program: &Program, target: &Target) -> Vec<Finding> {
     let facts = &program.facts;
     let mut findings = Vec::new();
     if !target.has_program_type(&facts.program_type) {
-        let since = since(target::type_since("prog", &facts.program_type));
+        let since = since(targets::type_since("prog", &facts.program_type));
         findings.push(Finding::new(
             "program-type",
             format!("`{}` is of type {}: {since}", facts.section, facts.program_type),
@@ -64,7 +64,7 @@ fn program_type(program: &Program, target: &Target) -> Vec<Finding> {
     let iterates = facts.section.starts_with("iter/");
     let needs = [("iterators", iterates), ("btf-tracing", by_btf), ("kernel-btf", by_btf)];
     for (name, _) in needs.into_iter().filter(|(name, n)| *n && !target.has_feature(name)) {
-        if let Some(feature) = target::features().find(|f| f.name == name) {
+        if let Some(feature) = targets::features().find(|f| f.name == name) {
             let message = format!(
                 "`{}` needs {}, which the target lacks: Linux has it from {} on",
                 facts.section, feature.what, feature.since
@@ -142,7 +142,7 @@ fn global_data<'s>(subject: &'s Subject<'_>, function: &Function, at: usize) -> 
 fn helper(subject: &Subject<'_>, number: u32, target: &Target) -> Option<Finding> {
     let name = helper_name(number);
     if !target.has_helper(number) && !is_replaced_helper(number) {
-        let message = format!("calls helper {name}: {}", since(target::helper_since(number)));
+        let message = format!("calls helper {name}: {}", since(targets::helper_since(number)));
         return Some(Finding::new("helper", message));
     }
     let license = subject.sections.license().unwrap_or_default();

@@ -27,7 +27,7 @@ pub(crate) fn minimise(objects: &[&[u8]], target: &[u8]) -> Result<Option<Vec<u8
     let mut wanted = Wanted { copier: Copier::new(raw, offsets), members: BTreeMap::new() };
     let mut whole = Vec::new();
     for object in objects {
-        let sections = Sections::read(object).map_err(Reason::Object)?;
+        let sections = Sections::read(object)?;
         let relocated = Relocated::against(object, &sections, target)?;
         for (relocation, resolved) in &relocated.resolved {
             wanted.add(relocation.kind, resolved).ok_or(Reason::TargetBtf)?;

@@ -46,7 +46,7 @@ impl Relocated {
         target: &[u8],
     ) -> Result<Self, Reason> {
         let mut this = Self::not_at_all(sections);
-        let relocations = raw_relocations(object, sections).map_err(Reason::Object)?;
+        let relocations = raw_relocations(object, sections)?;
         let Some(local) = sections.data(".BTF") else { return Ok(this) };
         let local = ParsedBtf::new(local).ok_or(Reason::TargetBtf)?;
         let target = ParsedBtf::new(target).ok_or(Reason::TargetBtf)?;

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Error, Reason, Result};
+use crate::{At, Error, Reason, Result};
 
 /// The directory with the static `bpfsign` of the host build and with
 /// `bpfsign-guest`.
@@ -41,7 +41,7 @@ impl GuestFiles {
     /// the machine does not have.
     pub fn read(&self, name: &str) -> Result<Vec<u8>> {
         let path = self.0.join(name);
-        let bytes = fs::read(&path).map_err(Error::io(&path))?;
+        let bytes = fs::read(&path).at(&path)?;
         let elf = object::File::parse(bytes.as_slice());
         match elf.as_ref().map(has_interpreter) {
             Ok(false) => Ok(bytes),

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Error, Reason, Result};
+use crate::{At, Error, Reason, Result};
 
 /// The program.
 const QEMU: &str = "qemu-system-x86_64";
@@ -60,10 +60,10 @@ impl Boot<'_> {
     /// [`Reason::NoTool`]; [`Reason::Machine`] when it does not end in time or
     /// QEMU fails, with what it printed last.
     pub fn run(&self) -> Result<Console> {
-        fs::metadata(self.kernel).map_err(Error::io(self.kernel))?;
-        let scratch = tempfile::tempdir().map_err(Error::io(std::env::temp_dir()))?;
+        fs::metadata(self.kernel).at(self.kernel)?;
+        let scratch = tempfile::tempdir().at(std::env::temp_dir())?;
         let initramfs = scratch.path().join("initramfs");
-        fs::write(&initramfs, self.initramfs).map_err(Error::io(&initramfs))?;
+        fs::write(&initramfs, self.initramfs).at(&initramfs)?;
         let mut child = self.start(&initramfs)?;
         let console = self.listen(&mut child);
         let status = match &console {
@@ -74,7 +74,7 @@ impl Boot<'_> {
         match status {
             Ok(status) if status.success() => Ok(console),
             Ok(status) => Err(self.failed(format!("QEMU ended with {status}"), &console)),
-            Err(error) => Err(Error::io(QEMU)(error)),
+            Err(error) => Err(error).at(QEMU),
         }
     }
 
@@ -95,10 +95,12 @@ impl Boot<'_> {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn();
-        child.map_err(|e| match e.kind() {
-            io::ErrorKind::NotFound => Error::new(self.kernel, Reason::NoTool(QEMU)),
-            _ => Error::io(QEMU)(e),
-        })
+        match child {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                Err(Error::new(self.kernel, Reason::NoTool(QEMU)))
+            }
+            started => started.at(QEMU),
+        }
     }
 
     /// Collects the machine's output until it ends.

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Boot, GuestFiles, Initramfs};
-use crate::{Error, Reason, Result};
+use crate::{At, Error, Reason, Result};
 
 /// How long the machine may run.
 const TIMEOUT: Duration = Duration::from_secs(300);
@@ -52,7 +52,7 @@ pub fn vmtest(
     initramfs.file("bin/bpfsign", 0o755, &guest.read("bpfsign")?);
     initramfs.file("package.bpfpkg", 0o644, &package);
     initramfs.file("etc/group", 0o644, b"root:x:0:\nbpfsign:x:900:\n");
-    let policy = policy(&key).map_err(|reason| Error::new(kernel, reason))?;
+    let policy = policy(&key).at(kernel)?;
     initramfs.file("etc/bpfsign/policy.toml", 0o644, policy.as_bytes());
     for directory in ["dev", "proc", "sys", "run", "tmp", "var/lib"] {
         initramfs.directory(directory);
@@ -78,19 +78,18 @@ pub fn vmtest(
 /// The package, signed by a key that is made for this and trusted by nobody
 /// else, in place of its own signatures.
 fn signed_copy(path: &Path) -> Result<(Vec<u8>, SecretKey)> {
-    let fail = |reason| Error::new(path, reason);
-    let bytes = read_bounded(path, limits::PACKAGE_BYTES).map_err(Error::read(path))?;
-    let container = Container::parse(bytes).map_err(|e| fail(Reason::Format(e)))?;
-    container.checked_manifest().map_err(|e| fail(Reason::Format(e)))?;
-    let key = SecretKey::generate().map_err(|e| fail(Reason::Key(e)))?;
+    let bytes = read_bounded(path, limits::PACKAGE_BYTES).at(path)?;
+    let container = Container::parse(bytes).at(path)?;
+    container.checked_manifest().at(path)?;
+    let key = SecretKey::generate().at(path)?;
     let mut parts = container.to_parts();
-    let signature = key.sign(&parts.manifest).map_err(|e| fail(Reason::Key(e)))?;
+    let signature = key.sign(&parts.manifest).at(path)?;
     parts.signatures = [(key.public().id(), signature)].into();
     Ok((parts.encode(), key))
 }
 
 fn policy(key: &SecretKey) -> Result<String, Reason> {
-    let pem = key.public().to_pem().map_err(Reason::Key)?;
+    let pem = key.public().to_pem()?;
     Ok(format!(
         "policy = 1\ngroup = \"bpfsign\"\nthreshold = 1\nprogram-types = {PROGRAM_TYPES}\n\n\
          [[signer]]\nname = \"vmtest\"\npublic-key = \"\"\"\n{pem}\"\"\"\n",
@@ -102,8 +101,8 @@ fn read_modules(directory: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let mut found = Vec::new();
     let mut directories = vec![directory.to_owned()];
     while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(&directory).map_err(Error::io(&directory))? {
-            let path = entry.map_err(Error::io(&directory))?.path();
+        for entry in fs::read_dir(&directory).at(&directory)? {
+            let path = entry.at(&directory)?.path();
             if path.is_dir() && !path.is_symlink() {
                 directories.push(path);
             } else if let Some(module) = read_module(&path)? {
@@ -118,7 +117,7 @@ fn read_modules(directory: &Path) -> Result<Vec<(String, Vec<u8>)>> {
 fn read_module(path: &PathBuf) -> Result<Option<(String, Vec<u8>)>> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     if name.ends_with(".ko") {
-        return Ok(Some((name, fs::read(path).map_err(Error::io(path))?)));
+        return Ok(Some((name, fs::read(path).at(path)?)));
     }
     let packed = [(".ko.xz", "xz"), (".ko.gz", "gzip"), (".ko.zst", "zstd")];
     for (suffix, tool) in packed {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bpfsign_format::{package_files, read_bounded};
-use bpfsign_verify::{Error, Host, Reason, Record};
+use bpfsign_verify::{At, Error, Host, Reason, Record};
 use serde_json::json;
 
 use super::{load, log_refusal};
@@ -70,7 +70,7 @@ fn load_one(host: &Host, file: &Path) -> Result<Record, Error> {
 fn packages(directory: &Path) -> Result<Vec<PathBuf>, Error> {
     match package_files(directory) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        files => files.map_err(Error::io(directory)),
+        files => files.at(directory),
     }
 }
 
@@ -79,7 +79,7 @@ fn binary_of(file: &Path) -> Result<Option<PathBuf>, Error> {
     match read_bounded(file, LONGEST_PATH) {
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).trim_end().into())),
         Err(ReadError::Io(e)) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(ReadError::Io(e)) => Err(Error::new(file, Reason::Io(e))),
+        Err(ReadError::Io(e)) => Err(Error::new(file, e)),
         Err(_) => Err(Error::new(file, Reason::NotAFile)),
     }
 }

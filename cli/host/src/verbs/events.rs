@@ -8,7 +8,7 @@ use std::{
 };
 
 use bpfsign_loader::{EventStream, StreamEvent};
-use bpfsign_verify::{Error, Host, Reason};
+use bpfsign_verify::{Error, Host};
 
 use crate::{Run, args::HostArgs, failure::Failure, report::Report};
 
@@ -63,5 +63,5 @@ impl Run for Events {
 }
 
 fn output(error: std::io::Error) -> Error {
-    Error::new("standard output", Reason::Io(error))
+    Error::new("standard output", error)
 }

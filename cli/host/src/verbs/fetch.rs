@@ -8,7 +8,7 @@ use std::{
 };
 
 use bpfsign_format::{INDEX_FILE, IndexEntry, limits, read_bounded};
-use bpfsign_verify::{Error, Host, Reason, Trust, Verified, VerifiedIndex};
+use bpfsign_verify::{At, Error, Host, Reason, Trust, Verified, VerifiedIndex};
 use serde_json::json;
 
 use crate::{
@@ -170,7 +170,7 @@ impl Staging {
 
     fn read(&self, entry: &IndexEntry) -> Result<Vec<u8>, Error> {
         let path = self.directory.join(&entry.file);
-        read_bounded(&path, limits::PACKAGE_BYTES).map_err(Error::read(path))
+        read_bounded(&path, limits::PACKAGE_BYTES).at(path)
     }
 
     fn finish(self, entries: &[&IndexEntry]) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 
 use std::{io, marker::PhantomData, path::PathBuf};
 
-use bpfsign_verify::{Error, Reason};
+use bpfsign_verify::Error;
 use clap_complete::Shell;
 use serde_json::json;
 
@@ -51,8 +51,8 @@ impl<V: Verbs> Run for Completions<V> {
         let mut text = Vec::new();
         clap_complete::generate(self.shell, &mut command::<V>(), "bpfsign", &mut text);
         let mut out = io::stdout().lock();
-        let written = io::Write::write_all(&mut out, &text)
-            .map_err(|e| Error::new("standard output", Reason::Io(e)));
+        let written =
+            io::Write::write_all(&mut out, &text).map_err(|e| Error::new("standard output", e));
         Report::streamed(written, &mut out)
     }
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use bpfsign_loader::{MapReader, Value, schema};
-use bpfsign_verify::{Error, Host, Reason};
+use bpfsign_verify::{Error, Host};
 use serde_json::json;
 
 use crate::{Run, args::HostArgs, failure::Failure, report::Report};
@@ -144,5 +144,5 @@ impl Printer<'_> {
 }
 
 fn output(error: std::io::Error) -> Error {
-    Error::new("standard output", Reason::Io(error))
+    Error::new("standard output", error)
 }

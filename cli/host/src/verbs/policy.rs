@@ -107,7 +107,7 @@ fn read(path: &Path) -> Result<Policy, Failure> {
         bpfsign_format::ReadError::Io(e) if e.kind() == std::io::ErrorKind::NotFound => {
             Error::new(path, Reason::PolicyMissing)
         }
-        bpfsign_format::ReadError::Io(e) => Error::new(path, Reason::Io(e)),
+        bpfsign_format::ReadError::Io(e) => Error::new(path, e),
         e => Error::new(path, Reason::PolicyInvalid(e.to_string())),
     })?;
     let text = String::from_utf8(bytes).map_err(|e| e.to_string());

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use bpfsign_format::package_files;
-use bpfsign_verify::{Error, Host, Reason};
+use bpfsign_verify::{At, Error, Host, Reason};
 use serde_json::json;
 
 use crate::{
@@ -66,7 +66,7 @@ impl Run for Verify {
             about.name, about.sequence, about.expires
         );
         text += &signed_by(index.signers());
-        for file in package_files(&self.directory).map_err(Error::io(&self.directory))? {
+        for file in package_files(&self.directory).at(&self.directory)? {
             let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if about.packages.iter().all(|entry| entry.file != name) {
                 return Err(Error::new(file, Reason::NotListed).into());

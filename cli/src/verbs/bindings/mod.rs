@@ -18,7 +18,7 @@ use bpfsign_format::{
 };
 use bpfsign_host::{Failure, HostArgs, Report, Run, TrustArgs};
 use bpfsign_loader::{schema, status};
-use bpfsign_verify::{Error, Host, Reason, Sealed, Verified};
+use bpfsign_verify::{At, Error, Host, Mismatch, Sealed, Verified};
 use model::Model;
 use serde_json::json;
 
@@ -86,7 +86,7 @@ impl Run for Bindings {
         }
         let mut out = std::io::stdout().lock();
         let written = out.write_all(code.as_bytes());
-        let written = written.map_err(|e| Error::new("standard output", Reason::Io(e)));
+        let written = written.map_err(|e| Error::new("standard output", e));
         Report::streamed(written, &mut out)
     }
 }
@@ -102,14 +102,10 @@ fn of_loaded(host: &Host, name: &str) -> Result<Model, Failure> {
 
 /// What agents read is laid out alike in all variants that have it.
 fn of_package(file: &Path, verified: &Verified) -> Result<Model, Failure> {
-    let fail = |reason| Failure::from(Error::new(file, reason));
-    let manifest = verified.manifest().ok_or_else(|| {
-        fail(Reason::Mismatch("a bare object says of no map that agents may read it".into()))
-    })?;
+    let manifest = verified.manifest().ok_or(Mismatch::NoReaders).at(file)?;
     let schema = verified.payload().into_iter().find(|(name, _)| name == SCHEMA);
-    let (_, bytes) =
-        schema.ok_or_else(|| fail(Reason::Mismatch(format!("there is no {SCHEMA}"))))?;
-    let schema = PackageSchema::parse(bytes).map_err(|e| fail(Reason::Format(e)))?;
+    let (_, bytes) = schema.ok_or_else(|| Mismatch::Missing(SCHEMA.to_owned())).at(file)?;
+    let schema = PackageSchema::parse(bytes).at(file)?;
     let mut maps: BTreeMap<String, MapSchema> = BTreeMap::new();
     for variant in &manifest.variants {
         let Some(described) = schema.variants.get(variant.name()) else { continue };

@@ -11,7 +11,7 @@ use std::{
 use bpfsign_format::{read_bounded, sm3_hex, write_whole};
 
 use super::{Entry, Event, FILE, LINE, START, journal};
-use crate::{Error, Host, Reason, Result, state};
+use crate::{At, Error, Host, Reason, Result, state};
 
 /// The end of the log, where the next entry goes.
 struct End {
@@ -122,7 +122,7 @@ pub fn watch_policy(host: &Host, policy_sm3: &str) -> Result<()> {
     }
     let policy = host.policy.display().to_string();
     append(host, Event::PolicyChange { policy, sm3: policy_sm3.to_owned(), before })?;
-    write_whole(&path, format!("{policy_sm3}\n").as_bytes(), 0o600).map_err(Error::io(path))
+    write_whole(&path, format!("{policy_sm3}\n").as_bytes(), 0o600).at(path)
 }
 
 #[cfg(test)]

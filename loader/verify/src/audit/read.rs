@@ -10,7 +10,7 @@ use bpfsign_format::sm3_hex;
 use serde::Serialize;
 
 use super::{Entry, FILE, LINE, START};
-use crate::{Error, Host, Reason, Result};
+use crate::{At, Error, Host, Reason, Result};
 
 /// A log whose chain holds.
 #[derive(Debug, Default, Serialize)]
@@ -32,7 +32,7 @@ pub fn audit(host: &Host) -> Result<Audit> {
     let file = match File::open(&path) {
         Ok(file) => file,
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Audit::default()),
-        Err(e) => return Err(Error::new(path, Reason::Io(e))),
+        Err(e) => return Err(Error::new(path, e)),
     };
     let mut reader = BufReader::new(file);
     let mut chain = Chain { audit: Audit::default(), prev: START.to_owned(), n: 0, torn: None };
@@ -40,7 +40,7 @@ pub fn audit(host: &Host) -> Result<Audit> {
     loop {
         let mut line = Vec::new();
         let most = LINE as u64 + 1;
-        reader.by_ref().take(most).read_until(b'\n', &mut line).map_err(Error::io(&path))?;
+        reader.by_ref().take(most).read_until(b'\n', &mut line).at(&path)?;
         if line.is_empty() {
             break;
         }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::Host;
-use crate::{Error, Reason, Result};
+use crate::{At, Error, Reason, Result};
 
 /// Bits of the capability sets (include/uapi/linux/capability.h).
 const CAP_CHOWN: u32 = 0;
@@ -61,7 +61,7 @@ impl Host {
     fn check_bpffs(&self) -> Result<()> {
         let existing = self.pin_root.ancestors().find(|p| p.exists());
         let existing = existing.unwrap_or(Path::new("/"));
-        let metadata = existing.metadata().map_err(Error::io(existing))?;
+        let metadata = existing.metadata().at(existing)?;
         if !bpffs_devices()?.contains(&metadata.dev()) {
             return Err(Error::new(self.pin_root.clone(), Reason::NotBpffs));
         }
@@ -75,7 +75,7 @@ impl Host {
 /// The capabilities that this process has (proc_pid_status(5), CapEff).
 fn capabilities() -> Result<u64> {
     let status = "/proc/self/status";
-    let text = fs::read_to_string(status).map_err(Error::io(status))?;
+    let text = fs::read_to_string(status).at(status)?;
     let line = text.lines().find_map(|l| l.strip_prefix("CapEff:"));
     Ok(line.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok()).unwrap_or(0))
 }
@@ -83,7 +83,7 @@ fn capabilities() -> Result<u64> {
 /// Device numbers of every mounted bpffs (proc_pid_mountinfo(5)).
 fn bpffs_devices() -> Result<Vec<u64>> {
     let path = PathBuf::from("/proc/self/mountinfo");
-    let text = fs::read_to_string(&path).map_err(Error::io(path))?;
+    let text = fs::read_to_string(&path).at(path)?;
     let device = |line: &str| -> Option<u64> {
         let (mount, source) = line.split_once(" - ")?;
         if source.split(' ').next()? != "bpf" {
@@ -110,7 +110,7 @@ fn group_number(name: &str) -> Option<u32> {
 /// # Errors
 /// [`Reason::UnsafeDirectory`], [`Reason::Io`].
 pub fn check_directory(path: &Path) -> Result<()> {
-    let metadata = path.symlink_metadata().map_err(Error::io(path))?;
+    let metadata = path.symlink_metadata().at(path)?;
     match metadata.is_dir() && metadata.uid() == 0 && metadata.mode() & 0o022 == 0 {
         true => Ok(()),
         false => Err(Error::new(path, Reason::UnsafeDirectory)),

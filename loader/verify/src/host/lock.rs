@@ -7,7 +7,7 @@ use std::{
     path::PathBuf,
 };
 
-use crate::{Error, Reason, Result};
+use crate::{At, Error, Reason, Result};
 
 /// Locks a file, made if there is none, until it is closed, also by being killed.
 ///
@@ -21,10 +21,10 @@ pub fn take_lock(path: PathBuf, taken: Reason) -> Result<File> {
         // Whoever can open it can hold it, and keep root out.
         .mode(0o600)
         .open(&path)
-        .map_err(Error::io(&path))?;
+        .at(&path)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::new(path, taken)),
-        Err(TryLockError::Error(error)) => Err(Error::new(path, Reason::Io(error))),
+        Err(TryLockError::Error(error)) => Err(Error::new(path, error)),
     }
 }

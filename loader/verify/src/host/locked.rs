@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{Host, lock::take_lock};
-use crate::{Error, Reason, Result};
+use crate::{At, Reason, Result};
 
 /// A host of which no other bpfsign changes, meanwhile, what it remembers and whom it
 /// trusts. What decides (the policy, the highest sequences, the clock) is read from it only.
@@ -25,11 +25,7 @@ impl Host {
     /// # Errors
     /// [`Reason::Busy`] while another process has it; [`Reason::Io`].
     pub fn lock(self) -> Result<LockedHost> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.state_dir)
-            .map_err(Error::io(&self.state_dir))?;
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.state_dir).at(&self.state_dir)?;
         let lock = take_lock(self.state_dir.join(".lock"), Reason::Busy)?;
         Ok(LockedHost { host: self, _lock: lock })
     }

@@ -11,7 +11,7 @@ use bpfsign_format::{
 use serde::{Serialize, Serializer};
 
 use super::pattern::{self, Pattern};
-use crate::Reason;
+use crate::PolicyRefusal;
 
 /// Helpers that change what others see or do; only a policy that names them
 /// allows them (§4.3).
@@ -54,11 +54,14 @@ pub struct Decision {
     pub key: &'static str,
     /// Why it is refused; `None` when it is allowed.
     #[serde(serialize_with = "as_code")]
-    pub refusal: Option<Reason>,
+    pub refusal: Option<PolicyRefusal>,
 }
 
-fn as_code<S: Serializer>(refusal: &Option<Reason>, serializer: S) -> Result<S::Ok, S::Error> {
-    refusal.as_ref().map(Reason::code).serialize(serializer)
+fn as_code<S: Serializer>(
+    refusal: &Option<PolicyRefusal>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    refusal.as_ref().map(PolicyRefusal::code).serialize(serializer)
 }
 
 impl Allow {
@@ -84,7 +87,7 @@ impl Allow {
     fn targets(&self, targets: &[String]) -> Decision {
         let allowed = targets.iter().any(|t| pattern::any(&self.targets, t));
         let list = targets.join(", ");
-        let refusal = (!allowed).then(|| Reason::Target(list.clone()));
+        let refusal = (!allowed).then(|| PolicyRefusal::Target { targets: targets.to_vec() });
         Decision { what: format!("the object is for {list}"), key: "targets", refusal }
     }
 
@@ -94,7 +97,7 @@ impl Allow {
             Decision {
                 what: format!("program `{name}` is of type {kind}"),
                 key: "program-types",
-                refusal: (!self.program_types.contains(kind)).then(|| Reason::ProgramType {
+                refusal: (!self.program_types.contains(kind)).then(|| PolicyRefusal::ProgramType {
                     program: name.clone(),
                     program_type: kind.clone(),
                 }),
@@ -102,9 +105,8 @@ impl Allow {
             Decision {
                 what: format!("program `{name}` attaches at `{section}`"),
                 key: "attach",
-                refusal: (!pattern::any(&self.attach, section)).then(|| Reason::AttachPoint {
-                    program: name.clone(),
-                    attach: section.clone(),
+                refusal: (!pattern::any(&self.attach, section)).then(|| {
+                    PolicyRefusal::AttachPoint { program: name.clone(), attach: section.clone() }
                 }),
             },
         ];
@@ -117,8 +119,10 @@ impl Allow {
             decisions.push(Decision {
                 what: format!("program `{name}` calls helper {helper}"),
                 key: "helpers",
-                refusal: (!allowed)
-                    .then(|| Reason::Helper { program: name.clone(), helper: helper.clone() }),
+                refusal: (!allowed).then(|| PolicyRefusal::Helper {
+                    program: name.clone(),
+                    helper: helper.clone(),
+                }),
             });
         }
         decisions
@@ -132,12 +136,12 @@ impl Allow {
                 what: format!("map `{name}` is of type {kind}"),
                 key: "map-types",
                 refusal: (!listed)
-                    .then(|| Reason::MapType { map: name.clone(), map_type: kind.clone() }),
+                    .then(|| PolicyRefusal::MapType { map: name.clone(), map_type: kind.clone() }),
             },
             Decision {
                 what: format!("map `{name}` takes {bytes} bytes"),
                 key: "max-map-bytes",
-                refusal: (bytes > self.max_map_bytes).then(|| Reason::MapTooLarge {
+                refusal: (bytes > self.max_map_bytes).then(|| PolicyRefusal::MapTooLarge {
                     map: name.clone(),
                     bytes,
                     most: self.max_map_bytes,
@@ -151,7 +155,7 @@ impl Allow {
             what: format!("the maps take {bytes} bytes"),
             key: "max-memory",
             refusal: (bytes > self.max_memory)
-                .then_some(Reason::Memory { bytes, most: self.max_memory }),
+                .then_some(PolicyRefusal::Memory { bytes, most: self.max_memory }),
         }
     }
 
@@ -164,7 +168,7 @@ impl Allow {
             what: format!("map `{}` is read by {who}", entry.pin),
             key: "readers",
             refusal: (!self.readers.contains(&entry.readers))
-                .then(|| Reason::Readers(entry.pin.clone())),
+                .then(|| PolicyRefusal::Readers(entry.pin.clone())),
         }
     }
 }

@@ -68,7 +68,8 @@ impl Policy {
     /// # Errors
     /// The first refusal, exit code 5.
     pub fn check(&self, facts: &Facts<'_>) -> Result<(), Reason> {
-        self.decide(facts).into_iter().find_map(|d| d.refusal).map_or(Ok(()), Err)
+        let refusal = self.decide(facts).into_iter().find_map(|d| d.refusal);
+        refusal.map_or(Ok(()), |refusal| Err(refusal.into()))
     }
 
     /// The lowest sequence of a package that may be loaded where `seen` was

@@ -18,7 +18,7 @@ const MAX_POLICY: u64 = 256 * 1024;
 pub(super) fn read_trusted(path: &Path) -> Result<String> {
     let io = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => Error::new(path, Reason::PolicyMissing),
-        _ => Error::new(path, Reason::Io(error)),
+        _ => Error::new(path, error),
     };
     let real = path.canonicalize().map_err(io)?;
     for directory in real.ancestors().skip(1) {

@@ -83,7 +83,7 @@ impl TrustUpdate {
             Err(bpfsign_format::ReadError::Io(e)) if e.kind() == std::io::ErrorKind::NotFound => {
                 Ok(Self::default())
             }
-            Err(bpfsign_format::ReadError::Io(e)) => Err(Error::new(path, Reason::Io(e))),
+            Err(bpfsign_format::ReadError::Io(e)) => Err(Error::new(path, e)),
             Err(_) => Err(Error::new(path, Reason::DamagedState)),
         }
     }

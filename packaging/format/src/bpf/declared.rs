@@ -6,6 +6,7 @@ use super::{
     BpfError, MapFacts,
     raw_btf::{COMMON, Raw, kind},
     strings::{Strings, u32_at},
+    type_names::{known_map_type, map_type_name},
 };
 
 /// `BTF_KIND_VAR` and `BTF_KIND_DATASEC`.
@@ -13,43 +14,6 @@ const VAR: u32 = 14;
 const DATASEC: u32 = 15;
 /// How far types may refer to one another.
 const DEPTH: u32 = 32;
-/// Types of maps by number (enum bpf_map_type in include/uapi/linux/bpf.h).
-const MAP_TYPES: [&str; 34] = [
-    "unspec",
-    "hash",
-    "array",
-    "prog_array",
-    "perf_event_array",
-    "percpu_hash",
-    "percpu_array",
-    "stack_trace",
-    "cgroup_array",
-    "lru_hash",
-    "lru_percpu_hash",
-    "lpm_trie",
-    "array_of_maps",
-    "hash_of_maps",
-    "devmap",
-    "sockmap",
-    "cpumap",
-    "xskmap",
-    "sockhash",
-    "cgroup_storage",
-    "reuseport_sockarray",
-    "percpu_cgroup_storage",
-    "queue",
-    "stack",
-    "sk_storage",
-    "devmap_hash",
-    "struct_ops",
-    "ringbuf",
-    "inode_storage",
-    "task_storage",
-    "bloom_filter",
-    "user_ringbuf",
-    "cgrp_storage",
-    "arena",
-];
 
 /// The maps that BTF declares, in its order.
 ///
@@ -152,7 +116,7 @@ impl<'b> Types<'b> {
             |what: &str| BpfError::Open(format!("map `{name}`: `{what}` is not known here"));
         let mut map = MapFacts {
             name: name.to_owned(),
-            map_type: MAP_TYPES[0].to_owned(),
+            map_type: map_type_name(0).to_owned(),
             key_size: 0,
             value_size: 0,
             max_entries: 0,
@@ -167,8 +131,7 @@ impl<'b> Types<'b> {
             let size = || self.pointed(ty).and_then(|t| self.size(t, DEPTH)).ok_or_else(refuse);
             match what {
                 "type" => {
-                    let known = MAP_TYPES.get(number()? as usize).ok_or_else(refuse)?;
-                    (*known).clone_into(&mut map.map_type);
+                    map.map_type = known_map_type(number()?).ok_or_else(refuse)?.to_owned();
                 }
                 "max_entries" => map.max_entries = number()?,
                 "map_flags" => map.flags = number()?,

@@ -3,22 +3,21 @@
 //! that what is checked and what is loaded cannot disagree; or, for who loads it in
 //! another way, without libbpf (the feature `elf` alone).
 
-mod code;
 mod declared;
 mod elf;
 mod error;
 mod facts;
 mod helpers;
+pub mod instruction;
 pub mod raw_btf;
 mod read;
 mod strings;
+mod type_names;
 
 #[cfg(feature = "bpf")]
 mod core_relocations;
 #[cfg(feature = "bpf")]
 mod ext;
-#[cfg(feature = "bpf")]
-pub mod instruction;
 #[cfg(feature = "bpf")]
 mod layout;
 #[cfg(feature = "bpf")]
@@ -46,3 +45,4 @@ pub use lines::Lines;
 pub use log::{capture as capture_log, take as take_log};
 #[cfg(feature = "bpf")]
 pub use needs::{Ability, Needs, is_replaced_helper};
+pub use type_names::{map_type_name, program_type_name};

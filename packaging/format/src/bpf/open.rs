@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! An object's facts, as libbpf opens it.
 
-use std::{collections::BTreeSet, ffi::OsStr, fmt::Debug};
+use std::{collections::BTreeSet, ffi::OsStr};
 
 use libbpf_rs::{ObjectBuilder, OpenObject, libbpf_sys::bpf_insn};
 
 use super::{
-    BpfError, MapFacts, ObjectFacts, ProgramFacts, Sections, code::helpers_in, facts::SUBPROGRAMS,
-    instruction,
+    BpfError, MapFacts, ObjectFacts, ProgramFacts, Sections,
+    facts::SUBPROGRAMS,
+    instruction::{self, helpers_in},
+    map_type_name, program_type_name,
 };
 
 impl ObjectFacts {
@@ -33,7 +35,7 @@ impl ObjectFacts {
             .map(|p| ProgramFacts {
                 name: text(p.name()),
                 section: text(p.section()),
-                program_type: kernel_name(&p.prog_type()),
+                program_type: program_type_name(p.prog_type() as u32).to_owned(),
                 instructions: p.insn_cnt(),
                 helpers: &helpers(p.insns()) | shared,
             })
@@ -42,7 +44,7 @@ impl ObjectFacts {
             .maps()
             .map(|m| MapFacts {
                 name: text(m.name()),
-                map_type: kernel_name(&m.map_type()),
+                map_type: map_type_name(m.map_type() as u32).to_owned(),
                 key_size: m.key_size(),
                 value_size: m.value_size(),
                 max_entries: m.max_entries(),
@@ -74,16 +76,4 @@ fn helpers(instructions: &[bpf_insn]) -> BTreeSet<u32> {
 
 fn text(name: &OsStr) -> String {
     name.to_string_lossy().into_owned()
-}
-
-/// `RawTracepoint` as the kernel writes it: `raw_tracepoint`.
-fn kernel_name(kind: &impl Debug) -> String {
-    let mut name = String::new();
-    for c in format!("{kind:?}").chars() {
-        if c.is_ascii_uppercase() && !name.is_empty() {
-            name.push('_');
-        }
-        name.push(c.to_ascii_lowercase());
-    }
-    name.replace("ring_buf", "ringbuf")
 }

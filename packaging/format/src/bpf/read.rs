@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    BpfError, MapFacts, ObjectFacts, ProgramFacts, Sections, code::helpers_in, declared,
-    facts::SUBPROGRAMS,
+    BpfError, MapFacts, ObjectFacts, ProgramFacts, Sections, declared, facts::SUBPROGRAMS,
+    instruction::helpers_in,
 };
 
 /// Types of programs by the start of their section (section_defs in libbpf.c): exactly

@@ -15,7 +15,7 @@ use object::{Object, ObjectSection, ObjectSymbol, ReadCache, ReadRef, SymbolKind
 use serde::Serialize;
 
 use super::{Target, Targets, store::MAX_KERNEL_DATA};
-use crate::{Error, Reason, Result};
+use crate::{At, Error, Reason, Result};
 
 /// Where BTF came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -70,7 +70,7 @@ impl Targets {
         release: Option<&str>,
         build_id: Option<&str>,
     ) -> Result<Added> {
-        let fail = |why: &str| Error::new(file, Reason::KernelFile(why.to_owned()));
+        let refused = |why: &str| Error::new(file, Reason::KernelFile(why.to_owned()));
         let found = read(file)?;
         if Raw::new(&found.btf).and_then(|raw| raw.offsets()).is_none_or(|o| o.is_empty()) {
             return Err(Error::new(file, Reason::TargetBtf));
@@ -79,10 +79,10 @@ impl Targets {
             |given: Option<&str>, read: Option<&str>, differ: &str, none: &str| match (given, read)
             {
                 (Some(given), Some(read)) if given != read => {
-                    Err(fail(&format!("{differ} {read}")))
+                    Err(refused(&format!("{differ} {read}")))
                 }
                 (Some(text), _) | (None, Some(text)) => Ok(text.to_owned()),
-                (None, None) => Err(fail(none)),
+                (None, None) => Err(refused(none)),
             };
         let release = one(
             release,
@@ -97,8 +97,9 @@ impl Targets {
             "it does not say which build it is of: give --build-id, or --notes with a copy of \
              /sys/kernel/notes",
         )?;
-        let kernel = KernelId::new(&release, &build_id)
-            .ok_or_else(|| fail(&format!("no release and build id: {release:?} {build_id:?}")))?;
+        let kernel = KernelId::new(&release, &build_id).ok_or_else(|| {
+            refused(&format!("no release and build id: {release:?} {build_id:?}"))
+        })?;
         let path = self.write(target, &kernel, &found)?;
         Ok(Added {
             release,
@@ -112,37 +113,33 @@ impl Targets {
 
     fn write(&self, target: &Target, kernel: &KernelId, found: &Found) -> Result<PathBuf> {
         let directory = self.kernel_directory(target);
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o755)
-            .create(&directory)
-            .map_err(Error::io(&directory))?;
+        DirBuilder::new().recursive(true).mode(0o755).create(&directory).at(&directory)?;
         let path = directory.join(format!("{kernel}.btf"));
         let symbols = directory.join(format!("{kernel}.symbols"));
         match &found.symbols {
             Some(names) => {
                 let text: String = names.iter().flat_map(|name| [name.as_str(), "\n"]).collect();
-                write_whole(&symbols, text.as_bytes(), 0o644).map_err(Error::io(&symbols))?;
+                write_whole(&symbols, text.as_bytes(), 0o644).at(&symbols)?;
             }
             None if symbols.exists() => {
-                fs::remove_file(&symbols).map_err(Error::io(&symbols))?;
+                fs::remove_file(&symbols).at(&symbols)?;
             }
             None => {}
         }
-        write_whole(&path, &found.btf, 0o644).map_err(Error::io(&path))?;
+        write_whole(&path, &found.btf, 0o644).at(&path)?;
         Ok(path)
     }
 }
 
 fn read(path: &Path) -> Result<Found> {
-    let mut file = File::open(path).map_err(Error::io(path))?;
-    if !file.metadata().map_err(Error::io(path))?.is_file() {
+    let mut file = File::open(path).at(path)?;
+    if !file.metadata().at(path)?.is_file() {
         return Err(Error::new(path, Reason::NotAFile));
     }
     let mut start = Vec::new();
-    Read::by_ref(&mut file).take(0x260).read_to_end(&mut start).map_err(Error::io(path))?;
+    Read::by_ref(&mut file).take(0x260).read_to_end(&mut start).at(path)?;
     if start.starts_with(&[0x9f, 0xeb]) {
-        let btf = read_bounded(path, MAX_KERNEL_DATA).map_err(Error::read(path))?;
+        let btf = read_bounded(path, MAX_KERNEL_DATA).at(path)?;
         let origin = Origin::BtfFile;
         return Ok(Found { release: None, build_id: None, btf, origin, symbols: None });
     }
@@ -200,7 +197,7 @@ fn banner_release(rodata: &[u8]) -> Option<String> {
 
 /// BTF from DWARF, by pahole.
 fn pahole(vmlinux: &Path) -> Result<Vec<u8>> {
-    let scratch = tempfile::tempdir().map_err(Error::io(std::env::temp_dir()))?;
+    let scratch = tempfile::tempdir().at(std::env::temp_dir())?;
     let btf = scratch.path().join("vmlinux.btf");
     let mut encode = std::ffi::OsString::from("--btf_encode_detached=");
     encode.push(&btf);
@@ -210,13 +207,13 @@ fn pahole(vmlinux: &Path) -> Result<Vec<u8>> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
             return Err(Error::new(vmlinux, Reason::NoTool("pahole")));
         }
-        Err(e) => return Err(Error::io("pahole")(e)),
+        Err(e) => return Err(e).at("pahole"),
     };
     if !output.status.success() || !btf.exists() {
         let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         return Err(Error::new(vmlinux, Reason::KernelFile(format!("pahole fails: {why}"))));
     }
-    read_bounded(&btf, MAX_KERNEL_DATA).map_err(Error::read(&btf))
+    read_bounded(&btf, MAX_KERNEL_DATA).at(&btf)
 }
 
 /// The vmlinux inside a vmlinuz (Documentation/arch/x86/boot.rst); `None` when
@@ -229,7 +226,7 @@ fn unpack(path: &Path, header: &[u8]) -> Result<Option<Vec<u8>>> {
     let (Some(offset), Some(length), true) = (word(0x248), word(0x24c), is_kernel) else {
         return Ok(None);
     };
-    let image = read_bounded(path, 4 * MAX_KERNEL_DATA).map_err(Error::read(path))?;
+    let image = read_bounded(path, 4 * MAX_KERNEL_DATA).at(path)?;
     let setup_sectors = match image.get(0x1f1) {
         Some(&0) | None => 4,
         Some(&n) => usize::from(n),

@@ -10,7 +10,7 @@ use std::{
 use bpfsign_format::{KernelId, is_target_name, read_bounded};
 
 use super::Target;
-use crate::{Error, Reason, Result};
+use crate::{At, Error, Reason, Result};
 
 const MAX_PROFILE: usize = 64 * 1024;
 /// A kernel's BTF or its list of symbols, in bytes.
@@ -48,8 +48,7 @@ impl Targets {
     pub fn open(directory: &Path) -> Result<Self> {
         let mut profiles = BTreeMap::new();
         for text in OURS {
-            let target = Target::parse(text)
-                .map_err(|why| Error::new("a built-in target", Reason::Target(why)))?;
+            let target = Target::parse(text).map_err(Reason::Target).at("a built-in target")?;
             profiles.insert(target.name.clone(), target);
         }
         for path in files(directory, "toml")? {
@@ -105,7 +104,7 @@ impl TargetBtf {
     /// # Errors
     /// [`Reason::Io`].
     pub fn read(&self) -> Result<Vec<u8>> {
-        read_bounded(&self.path, MAX_KERNEL_DATA).map_err(Error::read(&self.path))
+        read_bounded(&self.path, MAX_KERNEL_DATA).at(&self.path)
     }
 
     /// The functions and variables of this kernel, where they are known.
@@ -117,17 +116,16 @@ impl TargetBtf {
         if !path.exists() {
             return Ok(None);
         }
-        let bytes = read_bounded(&path, MAX_KERNEL_DATA).map_err(Error::read(&path))?;
+        let bytes = read_bounded(&path, MAX_KERNEL_DATA).at(&path)?;
         let text = String::from_utf8_lossy(&bytes);
         Ok(Some(text.lines().map(str::to_owned).collect()))
     }
 }
 
 fn read_profile(path: &Path) -> Result<Target> {
-    let bytes = read_bounded(path, MAX_PROFILE).map_err(Error::read(path))?;
+    let bytes = read_bounded(path, MAX_PROFILE).at(path)?;
     let text = str::from_utf8(&bytes).map_err(|e| e.to_string());
-    let target =
-        text.and_then(Target::parse).map_err(|why| Error::new(path, Reason::Target(why)))?;
+    let target = text.and_then(Target::parse).map_err(Reason::Target).at(path)?;
     match path.file_stem().and_then(|s| s.to_str()) == Some(&target.name) {
         true => Ok(target),
         false => {
@@ -142,11 +140,11 @@ fn files(directory: &Path, extension: &str) -> Result<Vec<PathBuf>> {
     let listing = match fs::read_dir(directory) {
         Ok(listing) => listing,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(Error::io(directory)(e)),
+        Err(e) => return Err(e).at(directory),
     };
     let mut paths = Vec::new();
     for entry in listing {
-        let path = entry.map_err(Error::io(directory))?.path();
+        let path = entry.at(directory)?.path();
         let stem = path.file_stem().and_then(|s| s.to_str());
         let hidden = stem.is_none_or(|s| s.starts_with('.'));
         let ours = extension != "toml" || stem.is_some_and(is_target_name);

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Instructions as bytes (RFC 9669), as far as they name helpers.
+//! Instructions as bytes, as far as they name helpers.
 
 use std::collections::BTreeSet;
 
 /// Bytes of an instruction.
 const SIZE: usize = 8;
-/// `BPF_LD | BPF_IMM | BPF_DW`, which takes two.
-const LOAD_WIDE: u8 = 0x18;
+/// `BPF_LD | BPF_IMM | BPF_DW`, which takes two slots.
+pub const LOAD_WIDE: u8 = 0x18;
 /// `BPF_JMP | BPF_CALL`.
-const CALL: u8 = 0x85;
+pub const CALL: u8 = 0x85;
 
 /// The numbers of the helpers that code calls: calls whose source register is 0 (1 is a
 /// subprogram, 2 a kernel function).
-pub(super) fn helpers_in(code: &[u8]) -> BTreeSet<u32> {
+pub(in crate::bpf) fn helpers_in(code: &[u8]) -> BTreeSet<u32> {
     let mut found = BTreeSet::new();
     let mut all = code.chunks_exact(SIZE);
     while let Some(one) = all.next() {

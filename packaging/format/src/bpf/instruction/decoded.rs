@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! BPF instructions (RFC 9669; include/uapi/linux/bpf.h).
+//! Instructions as libbpf decodes them, and where control goes from each.
 
 use std::collections::BTreeMap;
 
 use libbpf_rs::libbpf_sys::bpf_insn;
 
-use super::Sections;
+use super::{CALL, LOAD_WIDE};
+use crate::bpf::Sections;
 
-/// `BPF_LD | BPF_IMM | BPF_DW`, which takes two slots.
-pub const LOAD_WIDE: u8 = 0x18;
-/// `BPF_JMP | BPF_CALL`.
-pub const CALL: u8 = 0x85;
 /// `BPF_JMP | BPF_EXIT`.
 pub const EXIT: u8 = 0x95;
 

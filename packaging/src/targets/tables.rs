@@ -58,7 +58,7 @@ pub(crate) fn type_since(kind: &str, name: &str) -> Option<KernelVersion> {
         "prog" => "BPF_PROG_TYPE_",
         _ => "BPF_MAP_TYPE_",
     };
-    // Names that are derived from libbpf-rs's may miss an underscore.
+    // Underscores do not count: a profile may say `reuse_port_sock_array`.
     let plain = |name: &str| name.replace('_', "").to_ascii_lowercase();
     rows(TYPES).find_map(|row| match row[..] {
         [row_kind, row_name, since]
