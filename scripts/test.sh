@@ -42,7 +42,7 @@ echo "== tests"
 # bpffs behind: its programs detach when the namespace goes.
 status=0
 unshare --mount --propagation private \
-	cargo test --workspace --all-features --locked --no-fail-fast 2>&1 | tee "$log" || status=$?
+	cargo test --workspace --all-features --locked --no-fail-fast -- --include-ignored 2>&1 | tee "$log" || status=$?
 echo "== the host build has only the host's verbs"
 cargo build --quiet --locked -p bpfsign --no-default-features || status=1
 for verb in bindings keygen cert build inspect sign check target vmtest new manual completions \
