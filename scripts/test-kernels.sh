@@ -24,7 +24,7 @@ if [ "${1:-}" = --prepare ]; then
 fi
 
 rm -f "$rows"/*.row
-cargo test --locked -p bpfsign --features kernel-tests --test kernels -- --nocapture
+cargo test --locked -p bpfsign --test cli kernel::kernels -- --include-ignored --nocapture
 table=$(mktemp)
 trap 'rm -f "$table"' EXIT
 sed '/^| Kernel/,$d' docs/kernels.md >"$table"

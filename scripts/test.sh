@@ -42,7 +42,7 @@ echo "== tests"
 # bpffs behind: its programs detach when the namespace goes.
 status=0
 unshare --mount --propagation private \
-	cargo test --workspace --all-features --locked --no-fail-fast 2>&1 | tee "$log" || status=$?
+	cargo test --workspace --all-features --locked --no-fail-fast -- --include-ignored 2>&1 | tee "$log" || status=$?
 awk '/^test result:/ { passed += $4; failed += $6; ignored += $8 }
 	END { printf "total: %d passed, %d failed, %d skipped\n", passed, failed, ignored }' "$log"
 exit "$status"

@@ -181,6 +181,7 @@ mod tests {
 
     /// This repository's tests need Linux 5.10 or newer, which has all of these.
     #[test]
+    #[ignore = "needs root: make test"]
     fn this_kernel_has_what_newer_kernels_have() {
         assert!(has(Ability::GlobalData) && has(Ability::LongPrograms));
         assert!(has(Ability::Loops) && has(Ability::Cpu(3)));
