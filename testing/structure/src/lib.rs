@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+//! Checks of how this tree is built, and the picture of its crates.
+#![forbid(unsafe_code)]
+
+pub mod documented;
+mod error;
+mod finding;
+pub mod modules;
+mod source;
+pub mod workspace;
+
+pub use error::{Error, Result};
+pub use finding::Finding;
