@@ -4,8 +4,10 @@
 
 pub mod documented;
 mod error;
+mod files;
 mod finding;
 pub mod modules;
+pub mod sizes;
 mod source;
 pub mod workspace;
 
