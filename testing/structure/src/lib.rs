@@ -6,6 +6,7 @@ pub mod documented;
 mod error;
 mod files;
 mod finding;
+pub mod layers;
 pub mod modules;
 pub mod sizes;
 mod source;
