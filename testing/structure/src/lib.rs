@@ -8,6 +8,7 @@ mod files;
 mod finding;
 pub mod layers;
 pub mod modules;
+pub mod picture;
 pub mod sizes;
 mod source;
 pub mod workspace;
