@@ -10,8 +10,8 @@ const HEAD: &str = "<defs><marker id=\"a\" viewBox=\"0 0 10 10\" refX=\"9\" refY
     markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path d=\"M0 0L10 5L0 10z\" \
     style=\"fill:#57606a;stroke:none;marker-end:none\"/></marker></defs>";
 
-/// Pixels that a character of the small text takes, on the wide side.
-const CHARACTER: usize = 6;
+/// Tenths of a pixel that a character of the small text takes, on the wide side.
+const CHARACTER: usize = 65;
 /// From one line of small text to the next.
 pub(super) const LINE: usize = 16;
 
@@ -113,7 +113,7 @@ impl Canvas {
 
 /// Small text in lines that fit into a box of this width.
 pub(super) fn lines(text: &str, width: usize) -> Vec<String> {
-    let most = width.saturating_sub(16) / CHARACTER;
+    let most = width.saturating_sub(16) * 10 / CHARACTER;
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
