@@ -16,7 +16,8 @@ SCRIPTS := $(wildcard scripts/*.sh packaging/agents/*/*.sh packaging/linux/*.sh 
 export PATH := $(PATH):$(HOME)/.cargo/bin:/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-kernels lint bench fuzz build host guest test-programs packages reproducible format clean
+.PHONY: help demo test test-kernels lint picture bench fuzz build host guest test-programs packages \
+	reproducible format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,8 +31,11 @@ test: ## Run everything that CI runs: lints, then all tests (root)
 test-kernels: ## Boot Linux 5.10, 6.1 and 6.12 in QEMU and test in each; writes docs/kernels.md
 	@scripts/test-kernels.sh
 
-lint: ## Check formats, clippy, licences, shell scripts and links
+lint: ## Check formats, clippy, licences, shell scripts, links and the structure
 	@scripts/lint.sh
+
+picture: ## Draw the crates: docs/crates.svg and the list in docs/02-architecture.md
+	@cargo run --quiet --locked -p bpfsign-structure -- picture
 
 bench: ## Measure sizes, times and the cost of programs, each beside a rival (root)
 	@scripts/bench.sh

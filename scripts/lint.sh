@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 # Formats, clippy with warnings denied, licences and versions, shell scripts,
-# links in the docs, SPDX lines, file sizes.
+# links in the docs, SPDX lines, the structure of crates, modules and files.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh lint
@@ -37,5 +37,7 @@ shellcheck -x "${shell[@]}"
 echo "== yamllint"
 yamllint -s -d "{extends: relaxed, rules: {line-length: disable, truthy: disable}}" \
 	packaging/pipelines packaging/agents
-echo "== links, SPDX lines and file sizes"
+echo "== links and SPDX lines"
 scripts/check-tree.sh
+echo "== structure"
+cargo run --quiet --locked -p bpfsign-structure -- check
