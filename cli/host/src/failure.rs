@@ -11,7 +11,7 @@ use std::{
 use bpfsign_reasons::{ExitCode, io_hint};
 use serde::{Serialize, Serializer};
 
-use crate::report::printable;
+use crate::printable::printable;
 
 /// A failure, ready to print.
 #[derive(Debug, Serialize)]

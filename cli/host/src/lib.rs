@@ -6,6 +6,8 @@
 mod args;
 mod bars;
 mod failure;
+mod printable;
+mod program;
 mod provenance;
 mod received;
 mod report;
@@ -18,9 +20,10 @@ pub mod words;
 
 pub use args::{Args, HostArgs};
 pub use failure::Failure;
+pub use program::{command, main};
 pub use received::{keep, release};
 pub use report::{Report, signed_by};
-pub use run::{Run, Verbs, command, main};
+pub use run::{Run, Verbs};
 pub use source::{Directories, Directory, Reach, Source};
 pub use trusted::TrustArgs;
 #[cfg(feature = "manual")]

@@ -9,7 +9,7 @@ use std::{
 use bpfsign_verify::{ExitCode, Reason, Signer};
 use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::{failure::Failure, printable::printable};
 
 /// A verb's result: text for people, one JSON object for programs.
 #[derive(Debug)]
@@ -101,25 +101,10 @@ pub fn signed_by(signers: &[Signer]) -> String {
     signers.iter().map(|s| format!("signed by {} ({})\n", s.name, s.key)).collect()
 }
 
-/// Names in files and objects may hold anything; a terminal must not obey them.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '?' } else { c }).collect()
-}
-
 /// Turns a result of writing to standard output into a verb's.
 fn finish(written: std::io::Result<()>) -> Result<(), Failure> {
     match written {
         Ok(()) => Ok(()),
         Err(error) => Failure::output(&error).map_or(Ok(()), Err),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::printable;
-
-    #[test]
-    fn control_characters_are_not_passed_on() {
-        assert_eq!(printable("a\u{1b}[2J\r\u{9b}b\nc"), "a?[2J??b\nc");
     }
 }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! From the command line to the verb, and from the verb to the exit code.
+//! What a verb is, and how a list of them is dispatched.
 
-use std::process::ExitCode;
+use clap::Subcommand;
 
-use clap::{CommandFactory, Parser, Subcommand};
-
-use crate::{Args, Failure, Report};
+use crate::{Failure, Report};
 
 /// A verb with its arguments, or several of which one was chosen.
 pub trait Run {
@@ -59,19 +57,4 @@ macro_rules! verbs {
             }
         }
     };
-}
-
-/// Reads the command line, runs its verb and prints what came of it; the exit code.
-pub fn main<V: Verbs>() -> ExitCode {
-    let Args { json, verb } = Args::<V>::parse();
-    bpfsign_format::bpf::capture_log();
-    match verb.run(json).and_then(|report| report.print(json).map(|()| report.exit())) {
-        Ok(exit) => exit,
-        Err(failure) => failure.print(json),
-    }
-}
-
-/// The definition of a command line with these verbs.
-pub fn command<V: Verbs>() -> clap::Command {
-    Args::<V>::command()
 }

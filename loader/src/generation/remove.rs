@@ -3,9 +3,9 @@
 
 use std::{fs, path::Path};
 
-use bpfsign_verify::{At, Result};
+use bpfsign_verify::{At, Host, Result};
 
-use super::{RUN_FILES, ReadyHost};
+use super::RUN_FILES;
 use crate::holder;
 
 /// Takes away a run directory without generations: our links, what a holder
@@ -23,7 +23,7 @@ pub(super) fn remove_run(run: &Path) -> Result<()> {
 
 /// Removes the pins of a package: first `current`, so that no agent finds
 /// half of them, then all generations. Programs detach with their links.
-pub(crate) fn remove_pins(host: &ReadyHost<'_>, name: &str) -> Result<()> {
+pub(crate) fn remove_pins(host: &Host, name: &str) -> Result<()> {
     let package = host.package_pins(name);
     let current = package.join("current");
     if current.is_symlink() {

@@ -47,13 +47,44 @@ pub struct Foreign {
 /// Something of ours that is not as it should be.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "problem", rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "Display says what each one means")]
 pub enum Problem {
-    MissingPin { package: String, pin: String },
-    ChangedPin { package: String, pin: String },
-    Unheld { package: String, program: String },
-    Refused { package: String, code: String, message: String },
-    Unreadable { package: String, message: String },
+    /// A pin of a loaded package is gone: load the package again.
+    MissingPin {
+        /// The package.
+        package: String,
+        /// The pin, below the generation directory.
+        pin: String,
+    },
+    /// A pin of a loaded package holds something else than was loaded.
+    ChangedPin {
+        /// The package.
+        package: String,
+        /// The pin, below the generation directory.
+        pin: String,
+    },
+    /// A program is detached, since the holder that kept its link is gone.
+    Unheld {
+        /// The package.
+        package: String,
+        /// The C function.
+        program: String,
+    },
+    /// Today's policy would refuse a loaded package.
+    Refused {
+        /// The package.
+        package: String,
+        /// The reason's code.
+        code: String,
+        /// What the reason says.
+        message: String,
+    },
+    /// What is known of a loaded package cannot be read.
+    Unreadable {
+        /// The package.
+        package: String,
+        /// Why not.
+        message: String,
+    },
 }
 
 impl std::fmt::Display for Problem {

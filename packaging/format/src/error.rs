@@ -9,17 +9,26 @@ use bpfsign_reasons::reasons;
 
 /// A field of a tar header (POSIX.1-2017, pax, "ustar Interchange Format").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names are POSIX's own")]
 pub enum HeaderField {
+    /// `magic` and `version`.
     Magic,
+    /// `mode`.
     Mode,
+    /// `uid` and `gid`.
     Owner,
+    /// `mtime`.
     Time,
+    /// `linkname`.
     LinkName,
+    /// `uname` and `gname`.
     OwnerName,
+    /// `devmajor` and `devminor`.
     Device,
+    /// `prefix`.
     Prefix,
+    /// `name`.
     Name,
+    /// `chksum`.
     Checksum,
 }
 

@@ -8,6 +8,7 @@ mod files;
 mod group;
 mod memory;
 mod network;
+mod outcome;
 mod rig;
 mod trace;
 
@@ -18,7 +19,8 @@ pub use network::{
     lossy_network, qdisc_drops, retransmit, retransmit_events, sockstat, tcp_memory, tcp_window,
     udp_queue,
 };
-pub use rig::{Outcome, Rig};
+pub use outcome::Outcome;
+pub use rig::Rig;
 
 /// The packages of `programs/`.
 pub const PROGRAMS: [&str; 12] = [

@@ -10,10 +10,7 @@ use std::{
 use bpfsign_guest::{Ran, run};
 use serde_json::Value;
 
-use crate::group::Group;
-
-/// A scenario that fails says why.
-pub type Outcome = Result<(), String>;
+use crate::{group::Group, outcome::Outcome};
 
 /// Where a scenario runs.
 #[derive(Debug, Clone)]

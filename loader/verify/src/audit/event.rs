@@ -25,37 +25,77 @@ pub struct Entry {
 /// What happened.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
-#[allow(missing_docs, reason = "the fields are those of records and errors")]
 pub enum Event {
     /// A package is about to be put in force.
     Load {
+        /// The package's name.
         package: String,
+        /// Its version.
         version: String,
+        /// Its sequence.
         sequence: u64,
+        /// SM3 of the signed bytes, 64 hexadecimal digits.
         sm3: String,
+        /// The trusted keys that signed it.
         signers: Vec<Signer>,
+        /// The object that was chosen.
         object: String,
+        /// Where the types of the kernel's structures come from.
         btf: BtfSource,
+        /// The kernel's release.
         kernel: String,
+        /// The number of the generation.
         generation: u64,
     },
     /// An object is about to be loaded by a loader of the host's own.
     HandOver {
+        /// The package's name.
         package: String,
+        /// Its version.
         version: String,
+        /// Its sequence.
         sequence: u64,
+        /// SM3 of the signed bytes, 64 hexadecimal digits.
         sm3: String,
+        /// The trusted keys that signed it.
         signers: Vec<Signer>,
+        /// The object that was handed over.
         object: String,
     },
     /// A file was not loaded.
-    Refuse { file: String, code: String, exit: u8, message: String },
+    Refuse {
+        /// The file, as it was given.
+        file: String,
+        /// The reason's code.
+        code: String,
+        /// The exit code.
+        exit: u8,
+        /// What the reason says, 2048 bytes at most.
+        message: String,
+    },
     /// A package was taken away.
-    Unload { package: String },
+    Unload {
+        /// The package's name.
+        package: String,
+    },
     /// A trust update is about to be applied.
-    TrustUpdate { sequence: u64, sm3: String, signers: Vec<Signer> },
+    TrustUpdate {
+        /// Its sequence.
+        sequence: u64,
+        /// SM3 of the signed bytes, 64 hexadecimal digits.
+        sm3: String,
+        /// The trusted keys that signed it.
+        signers: Vec<Signer>,
+    },
     /// The policy is another than at the last load.
-    PolicyChange { policy: String, sm3: String, before: Option<String> },
+    PolicyChange {
+        /// The policy's path.
+        policy: String,
+        /// SM3 of its text, 64 hexadecimal digits.
+        sm3: String,
+        /// That of the policy before; `None` at the first load.
+        before: Option<String>,
+    },
 }
 
 impl Event {

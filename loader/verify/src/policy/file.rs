@@ -3,16 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use bpfsign_format::{Date, bpf::helpers, manifest::Readers, sm3_hex};
-use bpfsign_keys::{Certificate, PublicKey};
-use serde::{Deserialize, Serialize};
+use bpfsign_format::{bpf::helpers, manifest::Readers, sm3_hex};
+use bpfsign_keys::Certificate;
+use serde::Deserialize;
 
 use super::{
     Policy, Trust,
     allow::{Allow, MAP_BYTES, MEMORY_BYTES},
-    pattern::Pattern,
+    entry::{SignerEntry, default_roles, everything, patterns},
     rule::Rule,
-    signer::{DEFAULT_ROLE, TrustedSigner},
+    signer::TrustedSigner,
     trust::Authority,
     update::Revoked,
 };
@@ -47,20 +47,6 @@ struct File {
     rollbacks: Vec<RollbackEntry>,
 }
 
-/// A signer, in a policy or a trust update.
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct SignerEntry {
-    pub(super) name: String,
-    public_key: String,
-    #[serde(default = "default_roles")]
-    roles: Vec<String>,
-    #[serde(default = "everything")]
-    packages: Vec<String>,
-    valid_from: Option<String>,
-    valid_until: Option<String>,
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct AuthorityEntry {
@@ -92,14 +78,6 @@ fn default_group() -> String {
     "bpfsign".into()
 }
 
-fn everything() -> Vec<String> {
-    vec!["*".into()]
-}
-
-fn default_roles() -> Vec<String> {
-    vec![DEFAULT_ROLE.into()]
-}
-
 fn default_map_bytes() -> u64 {
     MAP_BYTES
 }
@@ -110,10 +88,6 @@ fn default_memory() -> u64 {
 
 fn all_readers() -> Vec<Readers> {
     vec![Readers::Agents, Readers::Root]
-}
-
-fn patterns(texts: &[String]) -> Vec<Pattern> {
-    texts.iter().map(|text| Pattern::new(text)).collect()
 }
 
 pub(super) fn parse(text: &str) -> Result<Policy, String> {
@@ -175,29 +149,6 @@ fn check_helpers(listed: &[String]) -> Result<(), String> {
     match listed.iter().find(|name| !known(name)) {
         Some(name) => Err(format!("there is no helper `{name}`")),
         None => Ok(()),
-    }
-}
-
-impl SignerEntry {
-    pub(super) fn signer(&self) -> Result<TrustedSigner, String> {
-        let name = &self.name;
-        let key = PublicKey::from_pem(self.public_key.trim_start())
-            .map_err(|e| format!("signer `{name}`: {e}"))?;
-        if self.roles.is_empty() || self.packages.is_empty() {
-            return Err(format!("signer `{name}` has no role, or may sign no package"));
-        }
-        let day = |text: &Option<String>| match text {
-            None => Ok(None),
-            Some(text) => Date::parse(text)
-                .map(Some)
-                .ok_or_else(|| format!("signer `{name}`: {text:?} is no day, YYYY-MM-DD")),
-        };
-        Ok(TrustedSigner {
-            roles: self.roles.clone(),
-            packages: patterns(&self.packages),
-            valid: (day(&self.valid_from)?, day(&self.valid_until)?),
-            ..TrustedSigner::new(name.clone(), key)
-        })
     }
 }
 

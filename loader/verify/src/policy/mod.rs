@@ -3,6 +3,7 @@
 //! package may do.
 
 mod allow;
+mod entry;
 mod file;
 mod in_force;
 mod pattern;

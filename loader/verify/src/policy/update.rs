@@ -8,7 +8,7 @@ use bpfsign_format::{Date, is_sequence, read_bounded};
 use bpfsign_keys::{Chain, KeyId};
 use serde::{Deserialize, Serialize};
 
-use super::{Policy, file::SignerEntry};
+use super::{Policy, entry::SignerEntry};
 use crate::{Error, Host, Reason, Result};
 
 /// The largest state that is read, in bytes.

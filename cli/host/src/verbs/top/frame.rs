@@ -116,7 +116,7 @@ impl MapFrame {
         for (key, rates, name) in &self.rows {
             write!(out, "  {key:width$}")?;
             rates.iter().try_for_each(|rate| write!(out, " {:>14}", short(*rate)))?;
-            writeln!(out, "  {}", crate::report::printable(name).replace('\n', "?"))?;
+            writeln!(out, "  {}", crate::printable::printable(name).replace('\n', "?"))?;
         }
         if self.changed > self.rows.len() {
             writeln!(out, "  and {} more", self.changed - self.rows.len())?;

@@ -7,22 +7,36 @@ use memchr::memmem;
 use kind::*;
 
 /// Kinds of types, `BTF_KIND_*`.
-#[allow(missing_docs, reason = "the names are the kernel's own")]
 pub mod kind {
+    /// An integer.
     pub const INT: u32 = 1;
+    /// A pointer.
     pub const PTR: u32 = 2;
+    /// An array.
     pub const ARRAY: u32 = 3;
+    /// A structure.
     pub const STRUCT: u32 = 4;
+    /// A union.
     pub const UNION: u32 = 5;
+    /// An enumeration of 32-bit values.
     pub const ENUM: u32 = 6;
+    /// A declaration without a definition.
     pub const FWD: u32 = 7;
+    /// A name for a type.
     pub const TYPEDEF: u32 = 8;
+    /// `volatile`.
     pub const VOLATILE: u32 = 9;
+    /// `const`.
     pub const CONST: u32 = 10;
+    /// `restrict`.
     pub const RESTRICT: u32 = 11;
+    /// A function.
     pub const FUNC: u32 = 12;
+    /// A floating-point number.
     pub const FLOAT: u32 = 16;
+    /// A tag on a type.
     pub const TYPE_TAG: u32 = 18;
+    /// An enumeration of 64-bit values.
     pub const ENUM64: u32 = 19;
 }
 
