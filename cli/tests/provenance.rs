@@ -6,7 +6,7 @@ mod common;
 
 use std::fs;
 
-use bpfsign_format::{Container, Digests, Manifest, PROVENANCE, manifest::FileEntry};
+use bpfsign_format::{Digests, Manifest, PROVENANCE, Package, manifest::FileEntry};
 use common::{Author, Host, bpfsign, built_package, copy_program, program_dir, run, scratch, text};
 use serde_json::Value;
 
@@ -60,7 +60,7 @@ fn the_statement_is_about_the_package() {
 fn a_statement_about_another_package_is_refused() {
     let host = Host::new();
     let package = host.package();
-    let original = Container::parse(fs::read(&package).unwrap()).unwrap();
+    let original = Package::parse(fs::read(&package).unwrap()).unwrap();
     let manifest = original.checked_manifest().unwrap();
     let statement: Value = serde_json::from_slice(original.file(PROVENANCE).unwrap()).unwrap();
     let changes: [(&str, Value, &str); 4] = [

@@ -7,7 +7,7 @@ use std::{
     time::SystemTime,
 };
 
-use bpfsign_format::{Container, Date, Document, Index, IndexEntry, sm3_hex};
+use bpfsign_format::{Date, Document, Envelope, Index, IndexEntry, sm3_hex};
 
 use crate::{Error, Host, Reason, Result, Sealed, Signer, Trust, Verified, state};
 
@@ -27,12 +27,10 @@ impl VerifiedIndex {
     /// The one reason, with exit code 3 or 4.
     pub fn verify(path: &Path, bytes: Vec<u8>, trust: &Trust) -> Result<Self> {
         let fail = |reason| Error::new(path, reason);
-        let file =
-            Container::parse_as(bytes, Document::Index).map_err(|e| fail(Reason::Format(e)))?;
+        let file = Envelope::parse(bytes, Document::Index).map_err(|e| fail(Reason::Format(e)))?;
         let signed = trust.package_signers(&file).map_err(fail)?;
         let signers = trust.authorise_document(signed, Document::Index).map_err(fail)?;
-        let index =
-            Index::parse(file.manifest_bytes()).map_err(|why| fail(Reason::IndexInvalid(why)))?;
+        let index = Index::parse(file.text()).map_err(|why| fail(Reason::IndexInvalid(why)))?;
         // A text that was parsed has a day there.
         let last = Date::parse(&index.expires);
         if last.is_none_or(|last| Date::of(SystemTime::now()) > last) {

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use bpfsign_format::{Container, Date, Document, limits, read_bounded, sm3_hex, write_whole};
+use bpfsign_format::{Date, Document, Envelope, limits, read_bounded, sm3_hex, write_whole};
 
 use crate::{
     Error, Host, LockedHost, Policy, Reason, Result, Signer, TrustUpdate, audit,
@@ -33,12 +33,12 @@ fn verify(path: &Path, policy: &Policy) -> Result<(AppliedUpdate, String)> {
         bpfsign_format::ReadError::Io(e) => fail(Reason::Io(e)),
         _ => fail(Reason::NotAFile),
     })?;
-    let file = Container::parse_as(bytes, Document::Trust).map_err(|e| fail(Reason::Format(e)))?;
+    let file = Envelope::parse(bytes, Document::Trust).map_err(|e| fail(Reason::Format(e)))?;
     let signed = policy.trust.package_signers(&file).map_err(fail)?;
     let signers = policy.trust.authorise_document(signed, Document::Trust).map_err(fail)?;
-    let text = str::from_utf8(file.manifest_bytes()).map_err(|e| e.to_string());
+    let text = str::from_utf8(file.text()).map_err(|e| e.to_string());
     let update = text.and_then(TrustUpdate::parse).map_err(|why| fail(Reason::TrustUpdate(why)))?;
-    Ok((AppliedUpdate { update, signers }, sm3_hex(file.manifest_bytes())))
+    Ok((AppliedUpdate { update, signers }, sm3_hex(file.text())))
 }
 
 /// Applies a trust update to a host.

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use bpfsign_format::{Container, limits, read_bounded};
+use bpfsign_format::{Package, limits, read_bounded};
 use bpfsign_packaging::At;
 use bpfsign_registry::Reference;
 use serde_json::json;
@@ -37,9 +37,9 @@ impl Push {
     pub(crate) fn run(self) -> Result<Report, Failure> {
         let reference = Reference::parse(&self.reference)?;
         let bytes = read_bounded(&self.file, limits::PACKAGE_BYTES).at(&self.file)?;
-        let container = Container::parse(bytes).at(&self.file)?;
+        let container = Package::parse(bytes).at(&self.file)?;
         let manifest = container.checked_manifest().at(&self.file)?;
-        let signatures = container.signatures().count();
+        let signatures = container.envelope().signatures().count();
         let title = format!("{}-{}.bpfpkg", manifest.name, manifest.version);
         let bytes = container.into_bytes();
         let bar = network::bar();

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use bpfsign_format::{
-    Container, KernelId, Manifest,
+    KernelId, Manifest, Package,
     bpf::{ObjectFacts, core_types},
     manifest::{ProgramEntry, Variant},
 };
@@ -35,7 +35,7 @@ impl Choice {
     /// [`Reason::Object`].
     pub(super) fn of_package(
         manifest: &Manifest,
-        container: &Container,
+        container: &Package,
         binary: Option<&Path>,
     ) -> Result<Self, Reason> {
         let kernel = running()?;
@@ -89,7 +89,7 @@ struct PackageBtf {
 }
 
 impl PackageBtf {
-    fn find(container: &Container, kernel: &RunningKernel) -> Self {
+    fn find(container: &Package, kernel: &RunningKernel) -> Self {
         let held: Vec<KernelId> =
             container.payload().filter_map(|(name, _)| KernelId::of_btf_file(name)).collect();
         let Some(id) = &kernel.id else {

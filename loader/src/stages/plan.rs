@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use bpfsign_format::{
-    Container, MapSchema, PackageSchema, SCHEMA, Schema,
+    MapSchema, Package, PackageSchema, SCHEMA, Schema,
     bpf::{ObjectFacts, map_layouts},
     is_identifier,
     manifest::{Manifest, MapEntry, ProgramEntry, Readers, Variant},
@@ -41,7 +41,7 @@ impl Plan {
     /// The manifest's plan, after checking that the object agrees with it.
     pub(super) fn for_package(
         manifest: &Manifest,
-        container: &Container,
+        container: &Package,
         object: (String, &[u8]),
         facts: &ObjectFacts,
     ) -> Result<Self, Reason> {
