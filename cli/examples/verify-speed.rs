@@ -6,7 +6,7 @@
 
 use std::{error::Error, path::Path, time::Instant};
 
-use bpfsign_format::Container;
+use bpfsign_format::Package;
 use bpfsign_keys::{Certificate, Issue, SecretKey, Subject};
 use bpfsign_verify::{Sealed, Trust};
 
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .sign(Some(&root_cert), &root)?;
     let middle_cert = Certificate::from_pem(middle_pem.as_bytes())?.remove(0);
 
-    let mut parts = Container::parse(std::fs::read(&package)?)?.to_parts();
+    let mut parts = Package::parse(std::fs::read(&package)?)?.to_parts();
     (parts.signatures, parts.chains) = Default::default();
     for name in ["CN=One", "CN=Two"] {
         let key = SecretKey::generate()?;

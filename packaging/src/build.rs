@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use bpfsign_format::{
-    Container, Digests, FormatError, PROVENANCE, PackageSchema, Parts, SCHEMA,
+    Digests, FormatError, PROVENANCE, Package, PackageSchema, Parts, SCHEMA,
     bpf::ObjectFacts,
     manifest::{FileEntry, Manifest, Variant},
     sm3_hex,
@@ -207,6 +207,6 @@ fn encode(manifest: &Manifest, payload: BTreeMap<String, Vec<u8>>) -> Result<Vec
         payload,
     };
     let bytes = parts.encode();
-    Container::parse(bytes.clone())?;
+    Package::parse(bytes.clone())?;
     Ok(bytes)
 }

@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use bpfsign_format::{
-    Container, Manifest,
+    Manifest, Package,
     bpf::{CoreRelocation, MapFacts, ObjectFacts, Sections, core_relocations, helper_name},
     is_elf, limits, read_bounded, sm3_hex,
 };
@@ -93,23 +93,23 @@ pub fn inspect(path: &Path) -> Result<Inspection> {
         let object = inspect_object(&bytes).at(path)?;
         return Ok(Inspection { package: None, objects: BTreeMap::from([(name, object)]) });
     }
-    let container = Container::parse(bytes).at(path)?;
-    let manifest = container.checked_manifest().at(path)?;
+    let package = Package::parse(bytes).at(path)?;
+    let manifest = package.checked_manifest().at(path)?;
     let mut objects = BTreeMap::new();
     for variant in &manifest.variants {
-        if let Some(bytes) = container.file(&variant.object) {
+        if let Some(bytes) = package.file(&variant.object) {
             let object = inspect_object(bytes).at(path.join(&variant.object))?;
             objects.insert(variant.object.clone(), object);
         }
     }
-    Ok(Inspection { package: Some(package(&container, manifest)), objects })
+    Ok(Inspection { package: Some(package_inspection(&package, manifest)), objects })
 }
 
-fn package(container: &Container, manifest: Manifest) -> PackageInspection {
+fn package_inspection(package: &Package, manifest: Manifest) -> PackageInspection {
     PackageInspection {
-        sm3: sm3_hex(container.manifest_bytes()),
-        signatures: container.signatures().map(|(id, _)| id.to_string()).collect(),
-        files: container.payload().map(|(name, bytes)| (name.to_owned(), bytes.len())).collect(),
+        sm3: sm3_hex(package.manifest_bytes()),
+        signatures: package.envelope().signatures().map(|(id, _)| id.to_string()).collect(),
+        files: package.payload().map(|(name, bytes)| (name.to_owned(), bytes.len())).collect(),
         name: manifest.name,
         version: manifest.version,
         sequence: manifest.sequence,

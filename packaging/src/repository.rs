@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use bpfsign_format::{
-    Container, Date, Document, INDEX_FILE, Index, IndexEntry, is_package_file, limits,
+    Date, Document, Envelope, INDEX_FILE, Index, IndexEntry, Package, is_package_file, limits,
     package_files, read_bounded, sm3_hex, write_whole,
 };
 
@@ -44,7 +44,7 @@ pub fn build_index(directory: &Path, options: &IndexOptions) -> Result<Index> {
     index.validate().map_err(Reason::Index).at(&path)?;
     let bytes = build_document(Document::Index, index.encode().into_bytes());
     // What is written must be readable: too many packages are found here.
-    Container::parse_as(bytes.clone(), Document::Index).at(&path)?;
+    Envelope::parse(bytes.clone(), Document::Index).at(&path)?;
     write_whole(&path, &bytes, 0o644).at(&path)?;
     Ok(index)
 }
@@ -55,8 +55,8 @@ fn existing(path: &Path) -> Result<Option<Index>> {
         return Ok(None);
     }
     let bytes = read_bounded(path, limits::PACKAGE_BYTES).at(path)?;
-    let file = Container::parse_as(bytes, Document::Index).at(path)?;
-    Index::parse(file.manifest_bytes()).map(Some).map_err(Reason::Index).at(path)
+    let file = Envelope::parse(bytes, Document::Index).at(path)?;
+    Index::parse(file.text()).map(Some).map_err(Reason::Index).at(path)
 }
 
 fn entries(directory: &Path) -> Result<Vec<IndexEntry>> {
@@ -72,8 +72,8 @@ fn entry(path: &Path) -> Result<IndexEntry> {
     }
     let bytes = read_bounded(path, limits::PACKAGE_BYTES).at(path)?;
     let (size, sm3) = (bytes.len() as u64, sm3_hex(&bytes));
-    let container = Container::parse(bytes).at(path)?;
-    let manifest = container.checked_manifest().at(path)?;
+    let package = Package::parse(bytes).at(path)?;
+    let manifest = package.checked_manifest().at(path)?;
     let (name, version) = (manifest.name, manifest.version);
     Ok(IndexEntry { file, name, version, sequence: manifest.sequence, size, sm3 })
 }

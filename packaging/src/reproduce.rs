@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use bpfsign_format::{
-    Container, MANIFEST, Manifest, PROVENANCE, limits,
+    MANIFEST, Manifest, PROVENANCE, Package, limits,
     provenance::{ALL_SOURCES, Provenance, Resource},
     read_bounded, sm3_hex,
 };
@@ -41,15 +41,15 @@ pub fn reproduce(
     targets: &Targets,
 ) -> Result<Reproduction> {
     let bytes = read_bounded(package, limits::PACKAGE_BYTES).at(package)?;
-    let theirs = Container::parse(bytes).at(package)?;
+    let theirs = Package::parse(bytes).at(package)?;
     let manifest = theirs.checked_manifest().at(package)?;
     let wanted: Vec<String> = manifest.variants.iter().flat_map(|v| v.targets.clone()).collect();
     let built = build(directory, compiler, targets, &wanted)?;
-    let ours = Container::parse(built.bytes).at(package)?;
+    let ours = Package::parse(built.bytes).at(package)?;
     let files = differing(&theirs, &ours);
     let same = files.is_empty();
-    let provenance = |container: &Container, manifest: &Manifest| {
-        let bytes = container.file(PROVENANCE).unwrap_or_default();
+    let provenance = |made: &Package, manifest: &Manifest| {
+        let bytes = made.file(PROVENANCE).unwrap_or_default();
         Provenance::parse(bytes, manifest).map_err(Reason::Provenance).at(package)
     };
     let causes = match same {
@@ -63,7 +63,7 @@ pub fn reproduce(
     Ok(Reproduction { name: manifest.name, version: manifest.version, sm3, same, files, causes })
 }
 
-fn differing(theirs: &Container, ours: &Container) -> Vec<String> {
+fn differing(theirs: &Package, ours: &Package) -> Vec<String> {
     let manifest = (theirs.manifest_bytes() != ours.manifest_bytes()).then_some(MANIFEST);
     let mut names: Vec<_> = theirs.payload().chain(ours.payload()).map(|(name, _)| name).collect();
     names.sort_unstable();

@@ -7,8 +7,8 @@ use std::{
 };
 
 use bpfsign_format::{
-    Container, Document, Parts, SIGNATURE_SUFFIX, Staged, bpf::ObjectFacts, commit, is_elf, limits,
-    read_bounded, stage, with_suffix, write_whole,
+    Document, Envelope, EnvelopeParts, Package, SIGNATURE_SUFFIX, Staged, bpf::ObjectFacts, commit,
+    is_elf, limits, read_bounded, stage, with_suffix, write_whole,
 };
 use bpfsign_keys::{CertError, Chain, Signer};
 
@@ -63,10 +63,10 @@ fn prepare(path: &Path, key: &dyn Signer, chain: Option<&[u8]>) -> Result<(Signe
     if is_elf(&bytes) {
         return prepare_object(path, &bytes, key);
     }
-    let container = Container::parse(bytes).at(path)?;
-    container.checked_manifest().at(path)?;
-    let signature = key.sign(container.manifest_bytes()).at(path)?;
-    let mut parts = container.to_parts();
+    let package = Package::parse(bytes).at(path)?;
+    package.checked_manifest().at(path)?;
+    let signature = key.sign(package.manifest_bytes()).at(path)?;
+    let mut parts = package.to_parts();
     parts.signatures.insert(key.public().id(), signature);
     match chain {
         Some(pem) => {
@@ -79,14 +79,14 @@ fn prepare(path: &Path, key: &dyn Signer, chain: Option<&[u8]>) -> Result<(Signe
     }
     let signatures = parts.signatures.len();
     // What is written must be readable: one signature too many is found here.
-    let signed = Container::parse(parts.encode()).at(path)?;
+    let signed = Package::parse(parts.encode()).at(path)?;
     let staged = stage(path, signed.as_bytes(), 0o644).at(path)?;
     Ok((Signed { kind: SignedKind::Package, output: path.to_owned(), signatures }, staged))
 }
 
 /// The file of a trust update or an index with this text, not signed yet.
 pub fn build_document(document: Document, text: Vec<u8>) -> Vec<u8> {
-    Parts { manifest: text, ..Parts::default() }.encode_as(document)
+    EnvelopeParts::new(document, text).encode()
 }
 
 /// Signs a trust update or an index in place; how many signatures it holds then.
@@ -95,12 +95,12 @@ pub fn build_document(document: Document, text: Vec<u8>) -> Vec<u8> {
 /// [`Error`]; the file is then as it was.
 pub fn sign_document(document: Document, path: &Path, key: &dyn Signer) -> Result<usize> {
     let bytes = read_bounded(path, limits::PACKAGE_BYTES).at(path)?;
-    let file = Container::parse_as(bytes, document).at(path)?;
-    let signature = key.sign(file.manifest_bytes()).at(path)?;
+    let file = Envelope::parse(bytes, document).at(path)?;
+    let signature = key.sign(file.text()).at(path)?;
     let mut parts = file.to_parts();
     parts.signatures.insert(key.public().id(), signature);
-    let signed = Container::parse_as(parts.encode_as(document), document).at(path)?;
-    write_whole(path, &signed.to_parts().encode_as(document), 0o644).at(path)?;
+    let signed = Envelope::parse(parts.encode(), document).at(path)?;
+    write_whole(path, signed.as_bytes(), 0o644).at(path)?;
     Ok(parts.signatures.len())
 }
 

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use bpfsign_format::{Container, limits, read_bounded};
+use bpfsign_format::{Package, limits, read_bounded};
 use bpfsign_host::{Failure, Report, Run};
 use bpfsign_packaging::At;
 use bpfsign_registry::Reference;
@@ -37,9 +37,9 @@ impl Run for Push {
     fn run(self, _json: bool) -> Result<Report, Failure> {
         let reference = Reference::parse(&self.reference).or_failure()?;
         let bytes = read_bounded(&self.file, limits::PACKAGE_BYTES).at(&self.file).or_failure()?;
-        let container = Container::parse(bytes).at(&self.file).or_failure()?;
+        let container = Package::parse(bytes).at(&self.file).or_failure()?;
         let manifest = container.checked_manifest().at(&self.file).or_failure()?;
-        let signatures = container.signatures().count();
+        let signatures = container.envelope().signatures().count();
         let title = format!("{}-{}.bpfpkg", manifest.name, manifest.version);
         let bytes = container.into_bytes();
         let bar = network::bar();

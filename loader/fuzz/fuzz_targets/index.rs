@@ -2,12 +2,12 @@
 //! A repository's index: its file, and its text; and the manifest of an OCI artifact.
 #![no_main]
 
-use bpfsign_format::{Container, Document, Index, oci};
+use bpfsign_format::{Document, Envelope, Index, oci};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    if let Ok(file) = Container::parse_as(bytes.to_vec(), Document::Index) {
-        assert!(file.to_parts().encode_as(Document::Index) == bytes);
+    if let Ok(file) = Envelope::parse(bytes.to_vec(), Document::Index) {
+        assert!(file.to_parts().encode() == bytes);
     }
     if let Ok(index) = Index::parse(bytes) {
         assert!(index.encode().as_bytes() == bytes);

@@ -7,7 +7,7 @@ use std::{
     time::SystemTime,
 };
 
-use bpfsign_format::{Container, Date, Document, Index, IndexEntry, sm3_hex};
+use bpfsign_format::{Date, Document, Envelope, Index, IndexEntry, sm3_hex};
 
 use crate::{
     At, Error, Host, LockedHost, Reason, Result, Sealed, Signer, Trust, Verified,
@@ -29,10 +29,10 @@ impl VerifiedIndex {
     /// # Errors
     /// The one reason, with exit code 3 or 4.
     pub fn verify(path: &Path, bytes: Vec<u8>, trust: &Trust) -> Result<Self> {
-        let file = Container::parse_as(bytes, Document::Index).at(path)?;
+        let file = Envelope::parse(bytes, Document::Index).at(path)?;
         let signed = trust.package_signers(&file).at(path)?;
         let signers = trust.authorise_document(signed, Document::Index).at(path)?;
-        let index = Index::parse(file.manifest_bytes()).map_err(Reason::IndexInvalid).at(path)?;
+        let index = Index::parse(file.text()).map_err(Reason::IndexInvalid).at(path)?;
         // A text that was parsed has a day there.
         let last = Date::parse(&index.expires);
         if last.is_none_or(|last| Date::of(SystemTime::now()) > last) {

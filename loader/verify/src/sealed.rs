@@ -7,7 +7,7 @@ use std::{
 };
 
 use bpfsign_format::{
-    Container, ReadError, SIGNATURE_SUFFIX, is_elf, limits, oci, read_bounded, with_suffix,
+    Package, ReadError, SIGNATURE_SUFFIX, is_elf, limits, oci, read_bounded, with_suffix,
 };
 use bpfsign_keys::SignatureError;
 
@@ -23,7 +23,7 @@ pub struct Sealed {
 
 #[derive(Debug)]
 pub(crate) enum Content {
-    Package(Container),
+    Package(Package),
     Object { bytes: Vec<u8>, signature: Vec<u8> },
 }
 
@@ -78,7 +78,7 @@ impl Sealed {
     /// [`Reason::Format`]: the first sentence of §1 to §3 that they violate.
     pub fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Self> {
         let container =
-            Container::parse(bytes).map_err(|error| Error::new(path, Reason::Format(error)))?;
+            Package::parse(bytes).map_err(|error| Error::new(path, Reason::Format(error)))?;
         Ok(Self { path: path.to_owned(), content: Content::Package(container) })
     }
 }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use bpfsign_format::{Container, Date, Document, limits, read_bounded, sm3_hex, write_whole};
+use bpfsign_format::{Date, Document, Envelope, limits, read_bounded, sm3_hex, write_whole};
 
 use crate::{
     At, Error, Event, HostPolicy, Policy, Reason, Result, Signer, TrustUpdate, append, state,
@@ -25,12 +25,12 @@ pub struct AppliedUpdate {
 /// The one reason, with exit code 3 or 4.
 fn verify(path: &Path, policy: &Policy) -> Result<(AppliedUpdate, String)> {
     let bytes = read_bounded(path, limits::PACKAGE_BYTES).at(path)?;
-    let file = Container::parse_as(bytes, Document::Trust).at(path)?;
+    let file = Envelope::parse(bytes, Document::Trust).at(path)?;
     let signed = policy.trust.package_signers(&file).at(path)?;
     let signers = policy.trust.authorise_document(signed, Document::Trust).at(path)?;
-    let text = str::from_utf8(file.manifest_bytes()).map_err(|e| e.to_string());
+    let text = str::from_utf8(file.text()).map_err(|e| e.to_string());
     let update = text.and_then(TrustUpdate::parse).map_err(Reason::TrustUpdate).at(path)?;
-    Ok((AppliedUpdate { update, signers }, sm3_hex(file.manifest_bytes())))
+    Ok((AppliedUpdate { update, signers }, sm3_hex(file.text())))
 }
 
 /// Applies a trust update to the host whose policy this is.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bpfsign_format::{
-    Container, Date, Manifest, PROVENANCE, is_package_name, provenance::Provenance, sm3_hex,
+    Date, Manifest, PROVENANCE, Package, is_package_name, provenance::Provenance, sm3_hex,
 };
 
 use crate::{Error, Reason, Result, Sealed, Signer, Trust, sealed};
@@ -26,7 +26,7 @@ pub struct Verified {
 
 #[derive(Debug)]
 enum Content {
-    Package { manifest: Box<Manifest>, container: Container },
+    Package { manifest: Box<Manifest>, container: Package },
     Object { name: String, bytes: Vec<u8>, signature: Vec<u8> },
 }
 
@@ -45,7 +45,7 @@ impl Sealed {
     fn verify_content(self, trust: &Trust) -> Result<Verified, Reason> {
         let (signers, sm3, content) = match self.content {
             sealed::Content::Package(container) => {
-                let signed = trust.package_signers(&container)?;
+                let signed = trust.package_signers(container.envelope())?;
                 let manifest = container.checked_manifest().map_err(Reason::Format)?;
                 let signers = trust.authorise(&manifest.name, signed)?;
                 check_expiry(&manifest)?;

@@ -14,7 +14,7 @@ fn signed_package() -> (Vec<u8>, Trust) {
     let targets = Targets::open(Path::new("/no/such/directory")).unwrap();
     let built = build(&source, &Compiler::new("clang"), &targets, &[]).unwrap();
     let key = SecretKey::generate().unwrap();
-    let container = bpfsign_format::Container::parse(built.bytes).unwrap();
+    let container = bpfsign_format::Package::parse(built.bytes).unwrap();
     let mut parts = container.to_parts();
     let signature = key.sign(&parts.manifest).unwrap();
     parts.signatures.insert(key.public().id(), signature);

@@ -48,9 +48,9 @@ fn vector_names_are_unique_and_say_which_sentence() {
 /// One valid encoding: what was read is written again as the same bytes.
 #[test]
 fn decoding_and_encoding_gives_the_same_bytes() {
-    use bpfsign_format::{Container, Manifest};
+    use bpfsign_format::{Manifest, Package};
     for vector in VectorSet::generate().vectors.iter().filter(|v| v.exit == 0) {
-        let container = Container::parse(vector.bytes.clone()).unwrap();
+        let container = Package::parse(vector.bytes.clone()).unwrap();
         let manifest = Manifest::parse(container.manifest_bytes()).unwrap();
         assert_eq!(manifest.encode().as_bytes(), container.manifest_bytes());
         assert!(container.to_parts().encode() == vector.bytes, "{}", vector.name);

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The three documents that signatures cover, each in a tar of the same build.
 
+use std::fmt;
+
 use crate::{MANIFEST, limits};
 
-/// What a signed file is, by the name of its first entry.
+/// What a signed file is, by its first entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Document {
-    /// A package's manifest (package-v1).
-    Manifest,
+    /// A package, whose first entry is its manifest (package-v1).
+    Package,
     /// A trust update (trust-v1).
     Trust,
     /// A repository's index (index-v1).
@@ -15,20 +17,47 @@ pub enum Document {
 }
 
 impl Document {
-    /// The name of its entry.
-    pub fn name(self) -> &'static str {
+    const ALL: [Self; 3] = [Self::Package, Self::Trust, Self::Index];
+
+    /// The name of the first entry: the text that signatures cover.
+    pub fn first_entry(self) -> &'static str {
         match self {
-            Self::Manifest => MANIFEST,
+            Self::Package => MANIFEST,
             Self::Trust => "trust.toml",
             Self::Index => "index.toml",
         }
     }
 
-    /// The most bytes that it may have.
+    /// The document whose first entry has this name.
+    pub(crate) fn of_first_entry(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|document| document.first_entry() == name)
+    }
+
+    /// The most bytes that its text may have.
     pub(crate) fn most(self) -> usize {
         match self {
-            Self::Manifest | Self::Trust => limits::MANIFEST_BYTES,
+            Self::Package | Self::Trust => limits::MANIFEST_BYTES,
             Self::Index => limits::INDEX_BYTES,
         }
+    }
+
+    /// What a host does with such a file.
+    pub(crate) fn use_hint(self) -> &'static str {
+        match self {
+            Self::Package => "`bpfsign verify` and `bpfsign load` take packages",
+            Self::Trust => "`bpfsign trust apply` takes trust updates",
+            Self::Index => "`bpfsign repo verify` and `bpfsign fetch` take indexes",
+        }
+    }
+}
+
+impl fmt::Display for Document {
+    /// With its article: `a package`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Package => "a package",
+            Self::Trust => "a trust update",
+            Self::Index => "an index",
+        })
     }
 }

@@ -7,6 +7,8 @@ use std::fmt;
 use bpfsign_keys::KeyId;
 use bpfsign_reasons::reasons;
 
+use crate::Document;
+
 /// A field of a tar header (POSIX.1-2017, pax, "ustar Interchange Format").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HeaderField {
@@ -97,9 +99,12 @@ reasons! {
         BadHeader(field: HeaderField) => "bad-header", NotAuthentic,
             "the {field} in an entry's header is not the one that the format gives it",
             "do not use it; get it again from its author";
-        /// §3.1: the first entry is not `manifest.toml`.
-        NoManifest => "no-manifest", NotAuthentic,
-            "the first entry is not `manifest.toml`",
+        /// §3.1: the first entry is not the text of the document that was expected.
+        NotFirst(document: Document) => "no-manifest", NotAuthentic,
+            {
+                let first = document.first_entry();
+                format!("not {document}: the first entry is not `{first}`")
+            },
             "do not use it; get it again from its author";
         /// §3.5: an entry, or the manifest, occurs twice.
         DuplicateEntry(name: String) => "duplicate-entry", NotAuthentic,
@@ -109,9 +114,18 @@ reasons! {
         WrongOrder(name: String) => "wrong-order", NotAuthentic,
             "entry `{name}` is out of order",
             "do not use it; get it again from its author";
-        /// §3.4: an entry has a name that no package has.
-        UnknownEntry(name: String) => "unknown-entry", NotAuthentic,
-            "entry `{name}` does not belong in a package",
+        /// §3.1, §3.4: the file is another document than the one that was expected.
+        OtherDocument { expected: Document, found: Document } => "unknown-entry", NotAuthentic,
+            {
+                let (this, not) = (found.first_entry(), expected.first_entry());
+                format!(
+                    "{expected} was expected, and this is {found}: the first entry is `{this}`, not `{not}`"
+                )
+            },
+            { Some(found.use_hint().to_owned()) };
+        /// §3.4: an entry has a name that no file of this kind has.
+        UnknownEntry { name: String, document: Document } => "unknown-entry", NotAuthentic,
+            "entry `{name}` does not belong in {document}",
             "do not use it; get it again from its author";
         /// §3.6: an absolute name, `..`, or another component that could leave the directory.
         UnsafeName(name: String) => "unsafe-name", NotAuthentic,

@@ -8,10 +8,11 @@
 
 #[cfg(feature = "elf")]
 pub mod bpf;
-mod container;
 mod date;
 mod digest;
 mod document;
+mod entry;
+mod envelope;
 mod error;
 mod file;
 mod index;
@@ -21,14 +22,15 @@ pub mod manifest;
 mod metric;
 mod names;
 pub mod oci;
+mod package;
 pub mod provenance;
 mod schema;
 mod tar;
 
-pub use container::{Container, Parts};
 pub use date::Date;
 pub use digest::{Digests, hex, sm3_hex};
 pub use document::Document;
+pub use envelope::{Envelope, EnvelopeParts};
 pub use error::{FormatError, HeaderField, ManifestError};
 pub use file::{
     ReadError, Staged, commit, is_elf, package_files, read_bounded, stage, with_suffix, write_new,
@@ -39,6 +41,7 @@ pub use kernel_id::{KernelId, build_id_of_notes};
 pub use manifest::Manifest;
 pub use metric::{Label, Metric, MetricKind};
 pub use names::{is_identifier, is_package_file, is_package_name, is_sequence, is_target_name};
+pub use package::{Package, Parts};
 pub use schema::{Field, Kind, Layout, MapSchema, PackageSchema, Schema};
 
 /// Name of the manifest entry (§3.1).

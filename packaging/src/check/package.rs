@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use bpfsign_format::{
-    Container, KernelId, Manifest, is_elf, limits, manifest::Variant, read_bounded,
+    KernelId, Manifest, Package, is_elf, limits, manifest::Variant, read_bounded,
 };
 use serde::Serialize;
 
@@ -37,16 +37,16 @@ pub fn check(path: &Path, target: &Target, targets: &Targets) -> Result<PackageC
         let object = check_object(&name, &subject, target, &kernels)?;
         return Ok(PackageCheck { loads: object.findings.is_empty(), objects: vec![object] });
     }
-    let container = Container::parse(bytes).at(path)?;
-    let manifest = container.checked_manifest().at(path)?;
+    let package = Package::parse(bytes).at(path)?;
+    let manifest = package.checked_manifest().at(path)?;
     let mut objects = Vec::new();
     for variant in candidates(&manifest, target) {
-        let Some(bytes) = container.file(&variant.object) else { continue };
+        let Some(bytes) = package.file(&variant.object) else { continue };
         let object = variant.object.as_str();
         let optional = variant.programs.iter().filter(|p| p.optional).map(|p| p.name.as_str());
         let subject = Subject::open(bytes, &optional.collect::<Vec<_>>()).at(path.join(object))?;
         let mut found = check_object(object, &subject, target, &kernels)?;
-        found.findings.extend(missing_btf(&container, &subject, target, &kernels)?);
+        found.findings.extend(missing_btf(&package, &subject, target, &kernels)?);
         // The first that loads is the one that the loader takes.
         if found.findings.is_empty() {
             return Ok(PackageCheck { loads: true, objects: vec![found] });
@@ -67,7 +67,7 @@ fn candidates<'m>(manifest: &'m Manifest, target: &Target) -> Vec<&'m Variant> {
 
 /// BTF that the package must bring and does not.
 fn missing_btf(
-    container: &Container,
+    package: &Package,
     subject: &Subject<'_>,
     target: &Target,
     kernels: &[TargetBtf],
@@ -76,7 +76,7 @@ fn missing_btf(
     if !needed || target.has_feature("kernel-btf") {
         return Ok(Vec::new());
     }
-    let has = |kernel: &KernelId| container.file(&kernel.btf_file()).is_some();
+    let has = |kernel: &KernelId| package.file(&kernel.btf_file()).is_some();
     let missing = kernels.iter().map(|k| &k.kernel).filter(|k| !has(k));
     let finding = |kernel: &KernelId| {
         let message = format!("the package holds no BTF for this kernel ({})", kernel.btf_file());

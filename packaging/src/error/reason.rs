@@ -44,7 +44,12 @@ reasons! {
         /// The file is no well-formed package, index or trust update. Make it again.
         Format(error: FormatError) => { error.code() }, NotAuthentic,
             "{error}",
-            "build the package again: bpfsign build DIR -o FILE", error, from;
+            {
+                match error {
+                    FormatError::OtherDocument { .. } => error.hint(),
+                    _ => Some("make it again: bpfsign build DIR -o FILE".to_owned()),
+                }
+            }, error, from;
         /// The key cannot be made or used. Use another.
         Key(error: KeyError) => "key", Failed, "{error}", "use another key", error, from;
         /// The key, command or token that was asked to sign did not. Nothing was signed.

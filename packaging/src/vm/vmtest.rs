@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use bpfsign_format::{Container, limits, read_bounded};
+use bpfsign_format::{Package, limits, read_bounded};
 use bpfsign_keys::SecretKey;
 use serde::Serialize;
 use serde_json::Value;
@@ -79,10 +79,10 @@ pub fn vmtest(
 /// else, in place of its own signatures.
 fn signed_copy(path: &Path) -> Result<(Vec<u8>, SecretKey)> {
     let bytes = read_bounded(path, limits::PACKAGE_BYTES).at(path)?;
-    let container = Container::parse(bytes).at(path)?;
-    container.checked_manifest().at(path)?;
+    let package = Package::parse(bytes).at(path)?;
+    package.checked_manifest().at(path)?;
     let key = SecretKey::generate().at(path)?;
-    let mut parts = container.to_parts();
+    let mut parts = package.to_parts();
     let signature = key.sign(&parts.manifest).at(path)?;
     parts.signatures = [(key.public().id(), signature)].into();
     Ok((parts.encode(), key))

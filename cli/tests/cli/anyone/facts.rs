@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use bpfsign_format::{Container, bpf::ObjectFacts};
+use bpfsign_format::{Package, bpf::ObjectFacts};
 use bpfsign_scenarios::PROGRAMS;
 
 use crate::common::{Author, built_package, repository, scratch};
@@ -32,7 +32,7 @@ fn facts_without_libbpf_are_those_of_libbpf() {
     let programs = PROGRAMS.map(|n| format!("programs/{n}"));
     for program in programs.iter().chain(&more) {
         let package = built_package(&repository().join(program), &dir.path().join("p.bpfpkg"));
-        let container = Container::parse(fs::read(&package).unwrap()).unwrap();
+        let container = Package::parse(fs::read(&package).unwrap()).unwrap();
         let mut objects = 0;
         for (name, object) in container.payload().filter(|(name, _)| name.ends_with(".bpf.o")) {
             compare(&format!("{program} {name}"), object);

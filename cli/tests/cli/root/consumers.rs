@@ -95,8 +95,7 @@ fn a_buffer_of_events_is_not_for_agents() {
     let out = text(host.path("shared.bpfpkg"));
     bpfsign(["build", &text(&program), "-o", &out]).refused(1, "is a buffer with one reader");
     // By hand, and signed.
-    let mut parts =
-        bpfsign_format::Container::parse(fs::read(package).unwrap()).unwrap().to_parts();
+    let mut parts = bpfsign_format::Package::parse(fs::read(package).unwrap()).unwrap().to_parts();
     let mut manifest = bpfsign_format::Manifest::parse(&parts.manifest).unwrap();
     let events = manifest.variants[0].maps.iter_mut().find(|m| m.name == "events").unwrap();
     events.readers = bpfsign_format::manifest::Readers::Agents;

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use bpfsign_format::{Container, Digests, Manifest, PROVENANCE, manifest::FileEntry};
+use bpfsign_format::{Digests, Manifest, PROVENANCE, Package, manifest::FileEntry};
 use serde_json::Value;
 
 use crate::common::{Host, bpfsign, program_dir, run, text};
@@ -60,7 +60,7 @@ fn the_statement_is_about_the_package() {
 fn a_statement_about_another_package_is_refused() {
     let host = Host::new();
     let package = host.package();
-    let original = Container::parse(fs::read(&package).unwrap()).unwrap();
+    let original = Package::parse(fs::read(&package).unwrap()).unwrap();
     let manifest = original.checked_manifest().unwrap();
     let statement: Value = serde_json::from_slice(original.file(PROVENANCE).unwrap()).unwrap();
     let changes: [(&str, Value, &str); 4] = [

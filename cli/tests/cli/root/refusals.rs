@@ -123,7 +123,7 @@ fn expired_and_too_new_packages_are_refused() {
     host.load(&package).refused(4, "the last day to load it was 2024-02-29");
     // A package for a loader that does not exist yet, signed by a trusted key.
     let built = host.package();
-    let container = bpfsign_format::Container::parse(fs::read(&built).unwrap()).unwrap();
+    let container = bpfsign_format::Package::parse(fs::read(&built).unwrap()).unwrap();
     let mut parts = container.to_parts();
     let manifest = String::from_utf8(parts.manifest).unwrap();
     parts.manifest = manifest.replace("min-loader = \"0.1.0\"", "min-loader = \"99.0.0\"").into();
@@ -139,7 +139,7 @@ fn manifest_schema_and_object_must_agree() {
     let host = Host::new();
     let built = fs::read(host.package()).unwrap();
     let resigned = |name: &str, change: &dyn Fn(&mut bpfsign_format::Parts)| {
-        let mut parts = bpfsign_format::Container::parse(built.clone()).unwrap().to_parts();
+        let mut parts = bpfsign_format::Package::parse(built.clone()).unwrap().to_parts();
         change(&mut parts);
         let mut manifest = bpfsign_format::Manifest::parse(&parts.manifest).unwrap();
         for file in &mut manifest.files {

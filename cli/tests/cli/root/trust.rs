@@ -139,7 +139,7 @@ fn who_may_sign_updates_and_what_is_refused() {
     apply(&host, &bad).refused(3, "does not match these bytes");
     fs::write(&bad, "hello").unwrap();
     apply(&host, &bad).refused(3, "cut off");
-    apply(&host, &host.package()).refused(3, "does not belong");
+    apply(&host, &host.package()).refused(3, "a trust update was expected, and this is a package");
     apply(&host, &host.path("none")).refused(1, "No such file");
     let log = host.bpfsign(&["audit", "show", "--json"]).json();
     let codes: Vec<_> =

@@ -7,7 +7,7 @@
 
 use std::time::SystemTime;
 
-use bpfsign_format::{Container, Date, Document};
+use bpfsign_format::{Date, Document, Envelope};
 use bpfsign_keys::{CertError, Certificate, Chain, KeyId, SignatureError};
 
 use super::{
@@ -64,15 +64,15 @@ impl Trust {
 
     /// The signers of a package (§5.4 of package-v1): each signature that bears
     /// a trusted key's name must verify; the others do not count.
-    pub(crate) fn package_signers(&self, container: &Container) -> Result<Signed, Reason> {
+    pub(crate) fn package_signers(&self, envelope: &Envelope) -> Result<Signed, Reason> {
         let mut signed = Signed::default();
-        for (id, signature) in container.signatures() {
+        for (id, signature) in envelope.signatures() {
             if self.revoked.key(id) {
                 signed.revoked.push(format!("key {id}"));
                 continue;
             }
             let known = self.signers.iter().find(|s| s.key.id() == id).cloned();
-            let trusted = match (known, container.chain(id)) {
+            let trusted = match (known, envelope.chain(id)) {
                 (Some(known), _) => Some(known),
                 (None, Some(chain)) => self.certified(id, chain, &mut signed.revoked)?,
                 (None, None) => None,
@@ -83,7 +83,7 @@ impl Trust {
             };
             trusted
                 .key
-                .verify(container.manifest_bytes(), signature)
+                .verify(envelope.text(), signature)
                 .map_err(|error| Reason::Signature { signer: trusted.name.clone(), error })?;
             signed.signers.push(trusted);
         }
@@ -165,7 +165,7 @@ impl Trust {
         signed: Signed,
         document: Document,
     ) -> Result<Vec<Signer>, Reason> {
-        let role = document.name().trim_end_matches(".toml");
+        let role = document.first_entry().trim_end_matches(".toml");
         let all = self.signers.iter().chain(self.authorities.iter().map(|a| &a.grants));
         let by_role = all.into_iter().any(|s| s.has_role(role));
         let everything = Pattern::new("*");
