@@ -35,7 +35,8 @@ pub fn long_files(root: &Path) -> Result<Vec<Finding>> {
 }
 
 /// Rust functions of more than [`LONG_FUNCTION`] lines, from `fn` to the closing brace,
-/// longest first. Only those of more than [`FUNCTION_LINES`] fail.
+/// longest first. Those of more than [`FUNCTION_LINES`] fail, but for tests: a test that
+/// walks through a table or a story is read from top to bottom.
 pub fn long_functions(root: &Path) -> Result<Vec<Finding>> {
     let mut long = Long { file: PathBuf::new(), found: Vec::new() };
     for file in files(root, &["rs"])? {
@@ -62,9 +63,15 @@ impl Long {
                 signature.ident
             );
             let finding = Finding::failure(self.file.clone(), line, message);
-            self.found.push((lines, Finding { fails: lines > FUNCTION_LINES, ..finding }));
+            let fails = lines > FUNCTION_LINES && !is_test(&self.file);
+            self.found.push((lines, Finding { fails, ..finding }));
         }
     }
+}
+
+/// Whether a file is of tests alone.
+fn is_test(file: &Path) -> bool {
+    file.starts_with("testing") || file.components().any(|part| part.as_os_str() == "tests")
 }
 
 impl<'a> Visit<'a> for Long {
