@@ -22,7 +22,7 @@ reasons! {
         /// `program.toml` is no TOML, or a key in it is unknown, missing or wrong. Correct it.
         ProgramFile(why: String) => "program-file", Failed,
             "refused: {why}",
-            "docs/01-flow.md shows a program.toml";
+            "`bpfsign new DIR` writes a program.toml to compare it with";
         /// `program.toml` and the compiled objects disagree. Change one of them.
         Declares(error: Disagreement) => { error.code() }, Failed,
             "program.toml and the object disagree: {error}",
@@ -63,7 +63,7 @@ reasons! {
         /// A target profile, or the name of a file with BTF of its kernels, is wrong.
         Target(why: String) => "target", Failed,
             "the target is refused: {why}",
-            "packaging/targets shows profiles; correct the file";
+            "correct the file; `bpfsign target show NAME` prints a profile";
         /// No target has this name. Name one of those that are known.
         UnknownTarget { name: String, known: Vec<String> } => "unknown-target", Failed,
             { format!("there is no target `{name}`; there are {}", known.join(", ")) },
@@ -110,7 +110,7 @@ reasons! {
         /// The directory's packages, or what was given, make no valid index.
         Index(why: String) => "index", Failed,
             "no index can be made: {why}",
-            "docs/spec/index-v1.md says what an index may hold";
+            "the specification index-v1 says what an index may hold";
         /// The package's `provenance.json` is none, or does not fit its manifest.
         Provenance(why: String) => "provenance", NotAuthentic,
             "the provenance is refused: {why}",
