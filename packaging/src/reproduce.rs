@@ -3,10 +3,11 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use bpfsign_files::read_bounded;
 use bpfsign_format::{
     MANIFEST, Manifest, PROVENANCE, Package, limits,
     provenance::{ALL_SOURCES, Provenance, Resource},
-    read_bounded, sm3_hex,
+    sm3_hex,
 };
 use serde::Serialize;
 

@@ -3,9 +3,8 @@
 
 use std::path::Path;
 
-use bpfsign_format::{
-    KernelId, Manifest, Package, is_elf, limits, manifest::Variant, read_bounded,
-};
+use bpfsign_files::read_bounded;
+use bpfsign_format::{KernelId, Manifest, Package, is_elf, limits, manifest::Variant};
 use serde::Serialize;
 
 use super::{Finding, ObjectCheck, Subject, check_object};

@@ -8,7 +8,8 @@ use std::{
     time::Duration,
 };
 
-use bpfsign_format::{Package, limits, read_bounded};
+use bpfsign_files::read_bounded;
+use bpfsign_format::{Package, limits};
 use bpfsign_keys::SecretKey;
 use serde::Serialize;
 use serde_json::Value;
