@@ -15,6 +15,7 @@ use crate::{At, Compiler, Reason, Result, Targets, build};
 
 /// What came of building a package again.
 #[derive(Debug, Serialize)]
+#[must_use = "it says whether the source gives the package"]
 pub struct Reproduction {
     /// The package's name.
     pub name: String,

@@ -13,6 +13,7 @@ use crate::write::{beside, parent, replace, write};
 /// A file that is written beside the one that it is to replace; removed again when it is
 /// dropped before [`commit`].
 #[derive(Debug)]
+#[must_use = "a file that is dropped before `commit` is removed"]
 pub struct Staged {
     path: PathBuf,
     /// `None` when it is in its place.

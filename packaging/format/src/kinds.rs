@@ -19,6 +19,7 @@ pub fn package_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// Whether the bytes are an ELF file's, and so an object and not a package.
+#[must_use]
 pub fn is_elf(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\x7fELF")
 }

@@ -83,6 +83,7 @@ pub enum Label {
 
 impl Metric {
     /// What is wrong with its name or help, whatever its map; `None` when nothing is.
+    #[must_use]
     pub fn text_flaw(&self) -> Option<String> {
         if !is_name(&self.name) {
             return Some(format!("{:?} is no name", self.name));
@@ -92,6 +93,7 @@ impl Metric {
     }
 
     /// What is wrong with it for this map; `None` when nothing is.
+    #[must_use]
     pub(crate) fn flaw(&self, map: &MapSchema) -> Option<String> {
         let value = |name: &str| map.value.fields.iter().find(|f| f.name == *name);
         let number = |name: &str| value(name).is_some_and(|f| f.kind == Kind::Uint && f.count == 1);

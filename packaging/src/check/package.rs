@@ -15,6 +15,7 @@ use crate::{
 
 /// What the check of a file against a target found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[must_use = "it says whether the package would load"]
 pub struct PackageCheck {
     /// Whether it would load.
     pub loads: bool,

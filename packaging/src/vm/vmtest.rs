@@ -24,6 +24,7 @@ const PROGRAM_TYPES: &str = r#"["kprobe", "tracepoint", "perf_event", "raw_trace
 
 /// What became of the package.
 #[derive(Debug, Clone, Serialize)]
+#[must_use = "it says whether the package loaded"]
 pub struct VmTest {
     /// It loaded, attached, filled at least one map, and was unloaded whole.
     pub passed: bool,
