@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bpfsign_format::read_bounded;
+use bpfsign_files::read_bounded;
 use bpfsign_host::Failure;
 use bpfsign_keys::{
     ExternalCommand, Hedged, Pkcs11Key, PublicKey, SdfKey, Signer, SignerError, read_passphrase,
@@ -102,7 +102,7 @@ fn read_public(path: &Path) -> Result<PublicKey, Failure> {
         Failure::new("key", format!("{}: {why}", path.display()), Some(hint))
     };
     let bytes = read_bounded(path, MAX_KEY).map_err(|e| match e {
-        bpfsign_format::ReadError::Io(e) => Failure::io(path, &e),
+        bpfsign_files::ReadError::Io(e) => Failure::io(path, &e),
         e => refuse(e.to_string()),
     })?;
     let text = str::from_utf8(&bytes).map_err(|e| refuse(e.to_string()))?;

@@ -15,6 +15,7 @@ use crate::{
     check::{Subject, check_object},
     core::minimise,
     describe::{describe, same_for_agents},
+    headers::Headers,
     program::{FILE, ProgramFile},
     provenance::Made,
     targets::{Target, TargetBtf},
@@ -64,12 +65,14 @@ pub fn build(
     only: &[String],
 ) -> Result<Built> {
     let program = ProgramFile::read(directory)?;
+    let headers = Headers::of(&program).at(directory.join(FILE))?;
     let plan = plan(&program, targets, only)
         .map_err(|e| Error { path: directory.join(FILE), reason: e.reason })?;
     let mut warnings = String::new();
     let mut compiled = Vec::new();
     for planned in plan.variants {
-        let (object, said) = compiler.compile(directory, &program.source(), &planned.settings)?;
+        let (object, said) =
+            compiler.compile(directory, &program.source(), &headers, &planned.settings)?;
         warnings += &said;
         compiled.push(Compiled { planned, object });
     }
@@ -81,7 +84,7 @@ pub fn build(
     payload.extend(compiled.iter().map(|c| (c.planned.object_name(), c.object.clone())));
     let (name, compiler) = (&program.name, compiler.version()?);
     let (compiled, kernels) = (&compiled, &kernels);
-    let made = Made { directory, name, compiler, compiled, kernels };
+    let made = Made { directory, name, compiler, headers: &headers, compiled, kernels };
     payload.insert(PROVENANCE.to_owned(), made.provenance(&payload)?);
     let manifest = Manifest { files: files(&payload), ..manifest(&program, variants) };
     let bytes = encode(&manifest, payload).at(directory.join(FILE))?;

@@ -12,7 +12,7 @@ use std::{
 use bpfsign_format::bpf;
 use libbpf_rs::Linker;
 
-use crate::{At, Error, Reason, Result, headers, variants::Settings};
+use crate::{At, Error, Reason, Result, headers::Headers, variants::Settings};
 
 /// The flags that every program is compiled with, apart from paths and from
 /// what its targets ask for. They are recorded in the package's provenance.
@@ -57,13 +57,14 @@ impl Compiler {
         &self,
         directory: &Path,
         source: &str,
+        headers: &Headers,
         settings: &Settings,
     ) -> Result<(Vec<u8>, String)> {
         let path = directory.join(source);
         fs::metadata(&path).at(&path)?;
         let scratch = tempfile::tempdir().at(std::env::temp_dir())?;
         let include = scratch.path().join("include");
-        headers::write(&include)?;
+        headers.write(&include)?;
         let compiled = scratch.path().join("compiled.o");
         let mut prefix_map = OsString::from("-ffile-prefix-map=");
         prefix_map.push(scratch.path());

@@ -4,10 +4,11 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use bpfsign_files::read_bounded;
 use bpfsign_format::{
     Manifest, Package,
     bpf::{CoreRelocation, MapFacts, ObjectFacts, Sections, core_relocations, helper_name},
-    is_elf, limits, read_bounded, sm3_hex,
+    is_elf, limits, sm3_hex,
 };
 use serde::Serialize;
 

@@ -3,7 +3,8 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use bpfsign_format::{Metric, manifest::Readers, read_bounded};
+use bpfsign_files::read_bounded;
+use bpfsign_format::{Metric, manifest::Readers};
 use serde::Deserialize;
 
 use crate::{At, Error, Reason, Result};

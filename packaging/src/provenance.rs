@@ -13,7 +13,7 @@ use bpfsign_format::provenance::{
     STATEMENT_TYPE, all_sources,
 };
 
-use crate::{At, Result, TargetBtf, build::Compiled, compile::FLAGS, headers};
+use crate::{At, Result, TargetBtf, build::Compiled, compile::FLAGS, headers::Headers};
 
 /// What the statement says besides its subjects.
 pub(crate) struct Made<'a> {
@@ -22,6 +22,7 @@ pub(crate) struct Made<'a> {
     pub(crate) name: &'a str,
     /// The first line of `clang --version`.
     pub(crate) compiler: String,
+    pub(crate) headers: &'a Headers,
     pub(crate) compiled: &'a [Compiled<'a>],
     pub(crate) kernels: &'a [(TargetBtf, Vec<u8>)],
 }
@@ -69,7 +70,7 @@ impl Made<'_> {
         all.extend(
             sources.into_iter().map(|s| Resource { name: format!("{SOURCE}{}", s.name), ..s }),
         );
-        all.extend(headers::all().map(|(subdirectory, name, text)| {
+        all.extend(self.headers.all().map(|(subdirectory, name, text)| {
             Resource::of(format!("{INCLUDE}{subdirectory}/{name}"), text.as_bytes())
         }));
         all.extend(

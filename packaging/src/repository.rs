@@ -3,9 +3,10 @@
 
 use std::path::Path;
 
+use bpfsign_files::{read_bounded, write_whole};
 use bpfsign_format::{
     Date, Document, Envelope, INDEX_FILE, Index, IndexEntry, Package, is_package_file, limits,
-    package_files, read_bounded, sm3_hex, write_whole,
+    package_files, sm3_hex,
 };
 
 use crate::{At, Error, Reason, Result, build_document, parallel::try_map};

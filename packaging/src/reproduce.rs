@@ -3,10 +3,11 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use bpfsign_files::read_bounded;
 use bpfsign_format::{
     MANIFEST, Manifest, PROVENANCE, Package, limits,
     provenance::{ALL_SOURCES, Provenance, Resource},
-    read_bounded, sm3_hex,
+    sm3_hex,
 };
 use serde::Serialize;
 
@@ -14,6 +15,7 @@ use crate::{At, Compiler, Reason, Result, Targets, build};
 
 /// What came of building a package again.
 #[derive(Debug, Serialize)]
+#[must_use = "it says whether the source gives the package"]
 pub struct Reproduction {
     /// The package's name.
     pub name: String,

@@ -6,9 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use bpfsign_files::{Staged, commit, read_bounded, stage, with_suffix, write_whole};
 use bpfsign_format::{
-    Document, Envelope, EnvelopeParts, Package, SIGNATURE_SUFFIX, Staged, bpf::ObjectFacts, commit,
-    is_elf, limits, read_bounded, stage, with_suffix, write_whole,
+    Document, Envelope, EnvelopeParts, Package, SIGNATURE_SUFFIX, bpf::ObjectFacts, is_elf, limits,
 };
 use bpfsign_keys::{CertError, Chain, Signer};
 

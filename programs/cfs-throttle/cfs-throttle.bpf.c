@@ -6,6 +6,7 @@
 #include "cfs-throttle.h"
 
 #include <bpfsign/events.h>
+#include <program/metrics.h>
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -105,8 +106,7 @@ int metrics(struct bpf_iter__task *ctx)
 	u64 group;
 
 	if (ctx->meta->seq_num == 0)
-		METRIC(seq, "bpfsign_cfs_throttled_seconds", "summary",
-		       "Periods in which a control group was throttled, and for how long.");
+		METRIC(seq, BPFSIGN_CFS_THROTTLED_SECONDS);
 	if (!task || task->pid != task->tgid)
 		return 0;
 	css = css_of(BPF_CORE_READ(task, sched_task_group));
@@ -117,8 +117,9 @@ int metrics(struct bpf_iter__task *ctx)
 		take_census((void *)this - bpf_core_field_offset(struct task_group, css), group,
 			    &b);
 		BPF_SEQ_PRINTF(seq,
-			       "bpfsign_cfs_throttled_seconds_sum{cgroup=\"%llu\"} %llu.%09llu\n"
-			       "bpfsign_cfs_throttled_seconds_count{cgroup=\"%llu\"} %llu\n",
+			       BPFSIGN_CFS_THROTTLED_SECONDS
+			       "_sum{cgroup=\"%llu\"} %llu.%09llu\n" BPFSIGN_CFS_THROTTLED_SECONDS
+			       "_count{cgroup=\"%llu\"} %llu\n",
 			       group, b.throttled_ns / NSEC_PER_SEC, b.throttled_ns % NSEC_PER_SEC,
 			       group, b.throttled);
 	}
@@ -131,14 +132,12 @@ int metrics_throttlings(struct bpf_iter__bpf_map_elem *ctx)
 {
 	struct seq_file *seq = ctx->meta->seq;
 
-	if (!GROUP_TEXT(ctx, "bpfsign_cfs_throttling_seconds",
-			"How long each throttling of a control group on one CPU took."))
+	if (!GROUP_TEXT(ctx, BPFSIGN_CFS_THROTTLING_SECONDS))
 		return 0;
-	METRIC(seq, "bpfsign_cfs_dropped_total", "counter",
-	       "What was not counted or told because a map was full.");
-	DROPPED(seq, "bpfsign_cfs_dropped_total", "throttled", THROTTLED_FULL);
-	DROPPED(seq, "bpfsign_cfs_dropped_total", "groups", GROUPS_FULL);
-	DROPPED(seq, "bpfsign_cfs_dropped_total", "events", EVENTS_LOST);
+	METRIC(seq, BPFSIGN_CFS_DROPPED_TOTAL);
+	DROPPED(seq, BPFSIGN_CFS_DROPPED_TOTAL, "throttled", THROTTLED_FULL);
+	DROPPED(seq, BPFSIGN_CFS_DROPPED_TOTAL, "groups", GROUPS_FULL);
+	DROPPED(seq, BPFSIGN_CFS_DROPPED_TOTAL, "events", EVENTS_LOST);
 	return 0;
 }
 #endif /* BPFSIGN_HAS_ITERATORS */

@@ -7,6 +7,7 @@
 
 #include <bpfsign/counter.h>
 #include <bpfsign/metrics.h>
+#include <program/metrics.h>
 
 /* Least recently used, so that dead processes make room for living ones. */
 struct {
@@ -161,17 +162,16 @@ int metrics(struct bpf_iter__task_file *ctx)
 	if (!w)
 		return 0;
 	if (ctx->meta->seq_num == 0)
-		METRIC(seq, "bpfsign_fd_open_descriptors", "gauge",
-		       "Descriptors open in a process.");
+		METRIC_LINES(seq, "bpfsign_fd_open_descriptors", "gauge",
+			     "Descriptors open in a process.");
 	if (task && ctx->file) {
 		next(seq, w, task, ctx->fd);
 		return 0;
 	}
 	if (w->tgid)
 		show(seq, w->tgid, w->comm, w->open);
-	METRIC(seq, "bpfsign_fd_dropped_total", "counter",
-	       "What was not counted because a map was full.");
-	BPF_SEQ_PRINTF(seq, "bpfsign_fd_dropped_total %llu\n", counter_of(&drops, FDS_FULL));
+	METRIC(seq, BPFSIGN_FD_DROPPED_TOTAL);
+	BPF_SEQ_PRINTF(seq, BPFSIGN_FD_DROPPED_TOTAL " %llu\n", counter_of(&drops, FDS_FULL));
 	return 0;
 }
 
@@ -184,12 +184,12 @@ int metrics_changes(struct bpf_iter__bpf_map_elem *ctx)
 	u32 *tgid = ctx->key;
 
 	if (ctx->key && ctx->meta->seq_num == 0)
-		METRIC(seq, "bpfsign_fd_changes_total", "counter",
-		       "Descriptors that a process opened, and closed by close(2).");
+		METRIC(seq, BPFSIGN_FD_CHANGES_TOTAL);
 	if (tgid && d)
 		BPF_SEQ_PRINTF(seq,
-			       "bpfsign_fd_changes_total{pid=\"%u\",change=\"opened\"} %llu\n"
-			       "bpfsign_fd_changes_total{pid=\"%u\",change=\"closed\"} %llu\n",
+			       BPFSIGN_FD_CHANGES_TOTAL
+			       "{pid=\"%u\",change=\"opened\"} %llu\n" BPFSIGN_FD_CHANGES_TOTAL
+			       "{pid=\"%u\",change=\"closed\"} %llu\n",
 			       *tgid, d->opened, *tgid, d->closed);
 	return 0;
 }

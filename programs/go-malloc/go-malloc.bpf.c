@@ -4,6 +4,7 @@
 
 #include <bpfsign/counter.h>
 #include <bpfsign/metrics.h>
+#include <program/metrics.h>
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -93,28 +94,27 @@ int metrics(struct bpf_iter__bpf_map_elem *ctx)
 	u64 cumulative = 0;
 
 	if (ctx->key && ctx->meta->seq_num == 0)
-		METRIC(seq, "bpfsign_go_malloc_bytes", "histogram",
-		       "Sizes of what a Go program allocates.");
+		METRIC(seq, BPFSIGN_GO_MALLOC_BYTES);
 	if (!pid || !s) {
-		METRIC(seq, "bpfsign_go_malloc_dropped_total", "counter",
-		       "Allocations without a place because a map was full.");
-		DROPPED(seq, "bpfsign_go_malloc_dropped_total", "sites", SITES_FULL);
-		DROPPED(seq, "bpfsign_go_malloc_dropped_total", "stacks", STACKS_FULL);
+		METRIC(seq, BPFSIGN_GO_MALLOC_DROPPED_TOTAL);
+		DROPPED(seq, BPFSIGN_GO_MALLOC_DROPPED_TOTAL, "sites", SITES_FULL);
+		DROPPED(seq, BPFSIGN_GO_MALLOC_DROPPED_TOTAL, "stacks", STACKS_FULL);
 		return 0;
 	}
 	label_copy(comm, s->comm, sizeof(comm));
 	for (u32 i = 0; i < HIST_SLOTS - 1; i++) {
 		cumulative += s->slots[i];
-		BPF_SEQ_PRINTF(
-			seq,
-			"bpfsign_go_malloc_bytes_bucket{pid=\"%u\",comm=\"%s\",le=\"%llu\"} %llu\n",
-			*pid, comm, (2ULL << i) - 1, cumulative);
+		BPF_SEQ_PRINTF(seq,
+			       BPFSIGN_GO_MALLOC_BYTES
+			       "_bucket{pid=\"%u\",comm=\"%s\",le=\"%llu\"} %llu\n",
+			       *pid, comm, (2ULL << i) - 1, cumulative);
 	}
 	cumulative += s->slots[HIST_SLOTS - 1];
 	BPF_SEQ_PRINTF(seq,
-		       "bpfsign_go_malloc_bytes_bucket{pid=\"%u\",comm=\"%s\",le=\"+Inf\"} %llu\n"
-		       "bpfsign_go_malloc_bytes_sum{pid=\"%u\",comm=\"%s\"} %llu\n"
-		       "bpfsign_go_malloc_bytes_count{pid=\"%u\",comm=\"%s\"} %llu\n",
+		       BPFSIGN_GO_MALLOC_BYTES
+		       "_bucket{pid=\"%u\",comm=\"%s\",le=\"+Inf\"} %llu\n" BPFSIGN_GO_MALLOC_BYTES
+		       "_sum{pid=\"%u\",comm=\"%s\"} %llu\n" BPFSIGN_GO_MALLOC_BYTES
+		       "_count{pid=\"%u\",comm=\"%s\"} %llu\n",
 		       *pid, comm, cumulative, *pid, comm, s->bytes, *pid, comm, cumulative);
 	return 0;
 }

@@ -5,6 +5,8 @@
  */
 #include "mem-reclaim.h"
 
+#include <program/metrics.h>
+
 BY_GROUP(major_faults, u64);
 
 static __always_inline u64 current_group(void)
@@ -48,13 +50,11 @@ int metrics(struct bpf_iter__bpf_map_elem *ctx)
 {
 	struct seq_file *seq = ctx->meta->seq;
 
-	if (!GROUP_TEXT(ctx, "bpfsign_mem_reclaim_stall_seconds",
-			"Time that tasks of a control group stalled in direct reclaim."))
+	if (!GROUP_TEXT(ctx, BPFSIGN_MEM_RECLAIM_STALL_SECONDS))
 		return 0;
-	METRIC(seq, "bpfsign_mem_reclaim_dropped_total", "counter",
-	       "What was not counted because a map was full.");
-	DROPPED(seq, "bpfsign_mem_reclaim_dropped_total", "reclaiming", RECLAIMING_FULL);
-	DROPPED(seq, "bpfsign_mem_reclaim_dropped_total", "groups", GROUPS_FULL);
+	METRIC(seq, BPFSIGN_MEM_RECLAIM_DROPPED_TOTAL);
+	DROPPED(seq, BPFSIGN_MEM_RECLAIM_DROPPED_TOTAL, "reclaiming", RECLAIMING_FULL);
+	DROPPED(seq, BPFSIGN_MEM_RECLAIM_DROPPED_TOTAL, "groups", GROUPS_FULL);
 	return 0;
 }
 
@@ -65,10 +65,9 @@ int metrics_faults(struct bpf_iter__bpf_map_elem *ctx)
 	u64 *group = ctx->key, *n = ctx->value;
 
 	if (ctx->key && ctx->meta->seq_num == 0)
-		METRIC(seq, "bpfsign_mem_major_faults_total", "counter",
-		       "Page faults of a control group that had to wait for a disk.");
+		METRIC(seq, BPFSIGN_MEM_MAJOR_FAULTS_TOTAL);
 	if (group && n)
-		BPF_SEQ_PRINTF(seq, "bpfsign_mem_major_faults_total{cgroup=\"%llu\"} %llu\n",
+		BPF_SEQ_PRINTF(seq, BPFSIGN_MEM_MAJOR_FAULTS_TOTAL "{cgroup=\"%llu\"} %llu\n",
 			       *group, *n);
 	return 0;
 }

@@ -8,6 +8,8 @@
  */
 #include "memcg-pressure.h"
 
+#include <program/metrics.h>
+
 #define PAGE_SIZE 4096
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -92,8 +94,7 @@ int metrics(struct bpf_iter__task *ctx)
 	u64 group;
 
 	if (ctx->meta->seq_num == 0)
-		METRIC(seq, "bpfsign_memcg_memory_bytes", "gauge",
-		       "Memory that a control group uses, and its limit if it has one.");
+		METRIC(seq, BPFSIGN_MEMCG_MEMORY_BYTES);
 	if (!task || task->pid != task->tgid)
 		return 0;
 	css = memory_css(task);
@@ -103,13 +104,13 @@ int metrics(struct bpf_iter__task *ctx)
 			return 0;
 		take_census(this, group, &m);
 		BPF_SEQ_PRINTF(seq,
-			       "bpfsign_memcg_memory_bytes{cgroup=\"%llu\",kind=\"usage\"} %llu\n",
+			       BPFSIGN_MEMCG_MEMORY_BYTES "{cgroup=\"%llu\",kind=\"usage\"} %llu\n",
 			       group, m.usage_bytes);
 		if (m.limit_bytes < UNLIMITED)
-			BPF_SEQ_PRINTF(
-				seq,
-				"bpfsign_memcg_memory_bytes{cgroup=\"%llu\",kind=\"limit\"} %llu\n",
-				group, m.limit_bytes);
+			BPF_SEQ_PRINTF(seq,
+				       BPFSIGN_MEMCG_MEMORY_BYTES
+				       "{cgroup=\"%llu\",kind=\"limit\"} %llu\n",
+				       group, m.limit_bytes);
 	}
 	return 0;
 }
@@ -123,10 +124,9 @@ int metrics_failures(struct bpf_iter__bpf_map_elem *ctx)
 	u64 *group = ctx->key;
 
 	if (ctx->key && ctx->meta->seq_num == 0)
-		METRIC(seq, "bpfsign_memcg_charge_failures_total", "counter",
-		       "Charges of a control group that met its limit.");
+		METRIC(seq, BPFSIGN_MEMCG_CHARGE_FAILURES_TOTAL);
 	if (group && m)
-		BPF_SEQ_PRINTF(seq, "bpfsign_memcg_charge_failures_total{cgroup=\"%llu\"} %llu\n",
+		BPF_SEQ_PRINTF(seq, BPFSIGN_MEMCG_CHARGE_FAILURES_TOTAL "{cgroup=\"%llu\"} %llu\n",
 			       *group, m->failures);
 	return 0;
 }
@@ -137,13 +137,11 @@ int metrics_stalls(struct bpf_iter__bpf_map_elem *ctx)
 {
 	struct seq_file *seq = ctx->meta->seq;
 
-	if (!GROUP_TEXT(ctx, "bpfsign_memcg_stall_seconds",
-			"Time that tasks of a control group reclaimed to get below a limit."))
+	if (!GROUP_TEXT(ctx, BPFSIGN_MEMCG_STALL_SECONDS))
 		return 0;
-	METRIC(seq, "bpfsign_memcg_dropped_total", "counter",
-	       "What was not counted because a map was full.");
-	DROPPED(seq, "bpfsign_memcg_dropped_total", "reclaiming", RECLAIMING_FULL);
-	DROPPED(seq, "bpfsign_memcg_dropped_total", "groups", GROUPS_FULL);
+	METRIC(seq, BPFSIGN_MEMCG_DROPPED_TOTAL);
+	DROPPED(seq, BPFSIGN_MEMCG_DROPPED_TOTAL, "reclaiming", RECLAIMING_FULL);
+	DROPPED(seq, BPFSIGN_MEMCG_DROPPED_TOTAL, "groups", GROUPS_FULL);
 	return 0;
 }
 #endif /* BPFSIGN_HAS_ITERATORS */

@@ -6,6 +6,7 @@
 #include "off-cpu.h"
 
 #include <bpfsign/counter.h>
+#include <program/metrics.h>
 
 SINCE(sleeping, 32768);
 
@@ -64,17 +65,15 @@ int metrics(struct bpf_iter__bpf_map_elem *ctx)
 	u32 *tgid = ctx->key;
 
 	if (ctx->key && ctx->meta->seq_num == 0)
-		METRIC(seq, "bpfsign_off_cpu_seconds", "histogram",
-		       "Time that threads of a process were off the CPU, having to wait.");
+		METRIC(seq, BPFSIGN_OFF_CPU_SECONDS);
 	/* The last call has no element. */
 	if (tgid && p) {
-		PROCESS_SAMPLES(seq, "bpfsign_off_cpu_seconds", *tgid, p);
+		PROCESS_SAMPLES(seq, BPFSIGN_OFF_CPU_SECONDS, *tgid, p);
 		return 0;
 	}
-	METRIC(seq, "bpfsign_off_cpu_dropped_total", "counter",
-	       "Sleeps not counted because a map was full.");
-	DROPPED(seq, "bpfsign_off_cpu_dropped_total", "sleeping", SLEEPING_FULL);
-	DROPPED(seq, "bpfsign_off_cpu_dropped_total", "off_cpu", OFF_CPU_FULL);
+	METRIC(seq, BPFSIGN_OFF_CPU_DROPPED_TOTAL);
+	DROPPED(seq, BPFSIGN_OFF_CPU_DROPPED_TOTAL, "sleeping", SLEEPING_FULL);
+	DROPPED(seq, BPFSIGN_OFF_CPU_DROPPED_TOTAL, "off_cpu", OFF_CPU_FULL);
 	return 0;
 }
 #endif /* BPFSIGN_HAS_ITERATORS */

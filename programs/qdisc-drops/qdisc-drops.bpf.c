@@ -4,6 +4,7 @@
 
 #include <bpfsign/counter.h>
 #include <bpfsign/metrics.h>
+#include <program/metrics.h>
 
 /* Packets of one list that are looked at. */
 #define LIST_MAX 16
@@ -121,23 +122,22 @@ int metrics(struct bpf_iter__bpf_map_elem *ctx)
 	u64 *n = ctx->value;
 
 	if (ctx->key && ctx->meta->seq_num == 0)
-		METRIC(seq, "bpfsign_qdisc_drops_total", "counter",
-		       "Outgoing packets that a queueing discipline dropped.");
+		METRIC(seq, BPFSIGN_QDISC_DROPS_TOTAL);
 	if (key && n) {
 		u32 reason = key->reason;
 
 		if (reason < 4)
 			BPF_SEQ_PRINTF(seq,
-				       "bpfsign_qdisc_drops_total{netns=\"%u\",ifindex=\"%u\","
-				       "reason=\"%s\"} %llu\n",
+				       BPFSIGN_QDISC_DROPS_TOTAL "{netns=\"%u\",ifindex=\"%u\","
+								 "reason=\"%s\"} %llu\n",
 				       key->netns, key->ifindex, reasons[reason], *n);
 		return 0;
 	}
-	METRIC(seq, "bpfsign_qdisc_drops_dropped_total", "counter",
-	       "Drops not counted because the map was full or a list too long.");
+	METRIC(seq, BPFSIGN_QDISC_DROPS_DROPPED_TOTAL);
 	BPF_SEQ_PRINTF(seq,
-		       "bpfsign_qdisc_drops_dropped_total{cause=\"map\"} %llu\n"
-		       "bpfsign_qdisc_drops_dropped_total{cause=\"list\"} %llu\n",
+		       BPFSIGN_QDISC_DROPS_DROPPED_TOTAL
+		       "{cause=\"map\"} %llu\n" BPFSIGN_QDISC_DROPS_DROPPED_TOTAL
+		       "{cause=\"list\"} %llu\n",
 		       counter_of(&drops, QDISC_FULL), counter_of(&drops, LIST_LONG));
 	return 0;
 }

@@ -6,6 +6,8 @@
  */
 #include "sched-latency.h"
 
+#include <program/metrics.h>
+
 SINCE(waiting, 16384);
 
 PROCESS_TIMES(latency);
@@ -99,11 +101,10 @@ static __always_inline void print_drops(struct seq_file *seq)
 
 	if (!d)
 		return;
-	METRIC(seq, "bpfsign_sched_latency_dropped_total", "counter",
-	       "Waits not counted because a map was full.");
-	BPF_SEQ_PRINTF(seq, "bpfsign_sched_latency_dropped_total{map=\"waiting\"} %llu\n",
+	METRIC(seq, BPFSIGN_SCHED_LATENCY_DROPPED_TOTAL);
+	BPF_SEQ_PRINTF(seq, BPFSIGN_SCHED_LATENCY_DROPPED_TOTAL "{map=\"waiting\"} %llu\n",
 		       d->waiting_full);
-	BPF_SEQ_PRINTF(seq, "bpfsign_sched_latency_dropped_total{map=\"latency\"} %llu\n",
+	BPF_SEQ_PRINTF(seq, BPFSIGN_SCHED_LATENCY_DROPPED_TOTAL "{map=\"latency\"} %llu\n",
 		       d->latency_full);
 }
 
@@ -116,11 +117,10 @@ int metrics(struct bpf_iter__bpf_map_elem *ctx)
 	u32 *tgid = ctx->key;
 
 	if (ctx->key && ctx->meta->seq_num == 0)
-		METRIC(seq, "bpfsign_sched_latency_seconds", "histogram",
-		       "Time that runnable threads of a process waited for a CPU.");
+		METRIC(seq, BPFSIGN_SCHED_LATENCY_SECONDS);
 	/* The last call has no element. */
 	if (tgid && l)
-		PROCESS_SAMPLES(seq, "bpfsign_sched_latency_seconds", *tgid, l);
+		PROCESS_SAMPLES(seq, BPFSIGN_SCHED_LATENCY_SECONDS, *tgid, l);
 	else
 		print_drops(seq);
 	return 0;

@@ -7,6 +7,7 @@
 
 #include <bpfsign/counter.h>
 #include <bpfsign/metrics.h>
+#include <program/metrics.h>
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -140,15 +141,15 @@ static __always_inline void print_census(struct seq_file *seq, struct census *c)
 {
 	u64 now = bpf_ktime_get_ns();
 
-	METRIC(seq, "bpfsign_sockstat_sockets", "gauge",
-	       "TCP sockets of the reader's network namespace by state.");
+	METRIC(seq, BPFSIGN_SOCKSTAT_SOCKETS);
 	for (u32 i = 1; i < STATES; i++) {
 		census_done(c->netns, AF_INET, i, c->ipv4[i], now);
 		census_done(c->netns, AF_INET6, i, c->ipv6[i], now);
 		BPF_SEQ_PRINTF(
 			seq,
-			"bpfsign_sockstat_sockets{netns=\"%u\",family=\"ipv4\",state=\"%s\"} %u\n"
-			"bpfsign_sockstat_sockets{netns=\"%u\",family=\"ipv6\",state=\"%s\"} %u\n",
+			BPFSIGN_SOCKSTAT_SOCKETS
+			"{netns=\"%u\",family=\"ipv4\",state=\"%s\"} %u\n" BPFSIGN_SOCKSTAT_SOCKETS
+			"{netns=\"%u\",family=\"ipv6\",state=\"%s\"} %u\n",
 			c->netns, states[i], c->ipv4[i], c->netns, states[i], c->ipv6[i]);
 	}
 }
@@ -160,20 +161,17 @@ static __always_inline void print_ended(struct seq_file *seq, u32 netns)
 	e = bpf_map_lookup_elem(&ended, &netns);
 	if (!e)
 		e = &none;
-	METRIC(seq, "bpfsign_sockstat_ended_connections_total", "counter",
-	       "TCP connections that ended.");
-	BPF_SEQ_PRINTF(seq, "bpfsign_sockstat_ended_connections_total{netns=\"%u\"} %llu\n", netns,
+	METRIC(seq, BPFSIGN_SOCKSTAT_ENDED_CONNECTIONS_TOTAL);
+	BPF_SEQ_PRINTF(seq, BPFSIGN_SOCKSTAT_ENDED_CONNECTIONS_TOTAL "{netns=\"%u\"} %llu\n", netns,
 		       e->connections);
-	METRIC(seq, "bpfsign_sockstat_ended_bytes_total", "counter",
-	       "Bytes that connections had carried which ended.");
-	BPF_SEQ_PRINTF(
-		seq,
-		"bpfsign_sockstat_ended_bytes_total{netns=\"%u\",direction=\"sent\"} %llu\n"
-		"bpfsign_sockstat_ended_bytes_total{netns=\"%u\",direction=\"received\"} %llu\n",
-		netns, e->bytes_sent, netns, e->bytes_received);
-	METRIC(seq, "bpfsign_sockstat_ended_retransmits_total", "counter",
-	       "Segments that connections had sent again which ended.");
-	BPF_SEQ_PRINTF(seq, "bpfsign_sockstat_ended_retransmits_total{netns=\"%u\"} %llu\n", netns,
+	METRIC(seq, BPFSIGN_SOCKSTAT_ENDED_BYTES_TOTAL);
+	BPF_SEQ_PRINTF(seq,
+		       BPFSIGN_SOCKSTAT_ENDED_BYTES_TOTAL
+		       "{netns=\"%u\",direction=\"sent\"} %llu\n" BPFSIGN_SOCKSTAT_ENDED_BYTES_TOTAL
+		       "{netns=\"%u\",direction=\"received\"} %llu\n",
+		       netns, e->bytes_sent, netns, e->bytes_received);
+	METRIC(seq, BPFSIGN_SOCKSTAT_ENDED_RETRANSMITS_TOTAL);
+	BPF_SEQ_PRINTF(seq, BPFSIGN_SOCKSTAT_ENDED_RETRANSMITS_TOTAL "{netns=\"%u\"} %llu\n", netns,
 		       e->retransmits);
 }
 
@@ -197,10 +195,9 @@ int metrics(struct bpf_iter__tcp *ctx)
 		print_census(seq, c);
 		print_ended(seq, c->netns);
 	}
-	METRIC(seq, "bpfsign_sockstat_dropped_total", "counter",
-	       "What was not counted because a map was full.");
-	DROPPED(seq, "bpfsign_sockstat_dropped_total", "sockets", STATES_FULL);
-	DROPPED(seq, "bpfsign_sockstat_dropped_total", "ended", ENDED_FULL);
+	METRIC(seq, BPFSIGN_SOCKSTAT_DROPPED_TOTAL);
+	DROPPED(seq, BPFSIGN_SOCKSTAT_DROPPED_TOTAL, "sockets", STATES_FULL);
+	DROPPED(seq, BPFSIGN_SOCKSTAT_DROPPED_TOTAL, "ended", ENDED_FULL);
 	return 0;
 }
 #endif /* BPFSIGN_HAS_ITERATORS */

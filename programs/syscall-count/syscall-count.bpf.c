@@ -4,6 +4,7 @@
 
 #include <bpfsign/counter.h>
 #include <bpfsign/metrics.h>
+#include <program/metrics.h>
 
 #include "names.h"
 
@@ -44,21 +45,21 @@ int metrics(struct bpf_iter__bpf_map_elem *ctx)
 	u32 *number = ctx->key;
 
 	if (ctx->key && ctx->meta->seq_num == 0)
-		METRIC(seq, "bpfsign_syscalls_total", "counter", "System calls made.");
+		METRIC(seq, BPFSIGN_SYSCALLS_TOTAL);
 	if (number && count) {
 		u32 nr = *number;
 
 		if (*count && nr < CALLS)
 			BPF_SEQ_PRINTF(seq,
-				       "bpfsign_syscalls_total{number=\"%u\",name=\"%s\"} %llu\n",
+				       BPFSIGN_SYSCALLS_TOTAL "{number=\"%u\",name=\"%s\"} %llu\n",
 				       nr, names[nr], *count);
 		return 0;
 	}
-	METRIC(seq, "bpfsign_syscalls_other_total", "counter",
-	       "System calls that are not counted by number.");
+	METRIC(seq, BPFSIGN_SYSCALLS_OTHER_TOTAL);
 	BPF_SEQ_PRINTF(seq,
-		       "bpfsign_syscalls_other_total{kind=\"32-bit\"} %llu\n"
-		       "bpfsign_syscalls_other_total{kind=\"number\"} %llu\n",
+		       BPFSIGN_SYSCALLS_OTHER_TOTAL
+		       "{kind=\"32-bit\"} %llu\n" BPFSIGN_SYSCALLS_OTHER_TOTAL
+		       "{kind=\"number\"} %llu\n",
 		       counter_of(&other, OTHER_32_BIT), counter_of(&other, OTHER_NUMBER));
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include <bpfsign/counter.h>
 #include <bpfsign/metrics.h>
+#include <program/metrics.h>
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -153,20 +154,18 @@ int metrics(struct bpf_iter__bpf_map_elem *ctx)
 	u64 *n = ctx->value;
 
 	if (ctx->key && ctx->meta->seq_num == 0)
-		METRIC(seq, "bpfsign_rcvq_drops_total", "counter",
-		       "Packets dropped because a socket's receive queue could not take them.");
+		METRIC(seq, BPFSIGN_RCVQ_DROPS_TOTAL);
 	if (key && n) {
 		u32 reason = key->reason;
 
 		if (reason < 5)
 			BPF_SEQ_PRINTF(
-				seq, "bpfsign_rcvq_drops_total{netns=\"%u\",reason=\"%s\"} %llu\n",
+				seq, BPFSIGN_RCVQ_DROPS_TOTAL "{netns=\"%u\",reason=\"%s\"} %llu\n",
 				key->netns, reasons[reason], *n);
 		return 0;
 	}
-	METRIC(seq, "bpfsign_rcvq_drops_dropped_total", "counter",
-	       "Drops not counted because the map was full.");
-	BPF_SEQ_PRINTF(seq, "bpfsign_rcvq_drops_dropped_total %llu\n",
+	METRIC(seq, BPFSIGN_RCVQ_DROPS_DROPPED_TOTAL);
+	BPF_SEQ_PRINTF(seq, BPFSIGN_RCVQ_DROPS_DROPPED_TOTAL " %llu\n",
 		       counter_of(&drops, RCVQ_FULL));
 	return 0;
 }

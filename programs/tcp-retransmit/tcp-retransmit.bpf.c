@@ -6,6 +6,7 @@
 #include <bpfsign/counter.h>
 #include <bpfsign/events.h>
 #include <bpfsign/metrics.h>
+#include <program/metrics.h>
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -101,12 +102,14 @@ int BPF_ENTRY(on_timeout, struct sock *sk)
 	({                                                                                         \
 		if ((peer)->family == AF_INET6)                                                    \
 			BPF_SEQ_PRINTF(seq,                                                        \
-				       "bpfsign_tcp_retransmit_events_total{peer=\"%pI6c\","       \
+				       BPFSIGN_TCP_RETRANSMIT_EVENTS_TOTAL                         \
+				       "{peer=\"%pI6c\","                                          \
 				       "port=\"%u\",event=\"" event "\"} %llu\n",                  \
 				       (peer)->addr, (peer)->port, number);                        \
 		else                                                                               \
 			BPF_SEQ_PRINTF(seq,                                                        \
-				       "bpfsign_tcp_retransmit_events_total{peer=\"%pI4\","        \
+				       BPFSIGN_TCP_RETRANSMIT_EVENTS_TOTAL                         \
+				       "{peer=\"%pI4\","                                           \
 				       "port=\"%u\",event=\"" event "\"} %llu\n",                  \
 				       (peer)->addr, (peer)->port, number);                        \
 	})
@@ -120,8 +123,7 @@ int metrics(struct bpf_iter__bpf_map_elem *ctx)
 	struct peer *key = ctx->key;
 
 	if (ctx->key && ctx->meta->seq_num == 0)
-		METRIC(seq, "bpfsign_tcp_retransmit_events_total", "counter",
-		       "Segments sent again, and timeouts of the retransmission timer.");
+		METRIC(seq, BPFSIGN_TCP_RETRANSMIT_EVENTS_TOTAL);
 	if (key && r) {
 		struct peer peer = *key;
 
@@ -129,10 +131,9 @@ int metrics(struct bpf_iter__bpf_map_elem *ctx)
 		SAMPLE(seq, &peer, "timeout", r->timeouts);
 		return 0;
 	}
-	METRIC(seq, "bpfsign_tcp_retransmit_dropped_total", "counter",
-	       "What was not counted or told because a map was full.");
-	DROPPED(seq, "bpfsign_tcp_retransmit_dropped_total", "peers", PEERS_FULL);
-	DROPPED(seq, "bpfsign_tcp_retransmit_dropped_total", "events", EVENTS_LOST);
+	METRIC(seq, BPFSIGN_TCP_RETRANSMIT_DROPPED_TOTAL);
+	DROPPED(seq, BPFSIGN_TCP_RETRANSMIT_DROPPED_TOTAL, "peers", PEERS_FULL);
+	DROPPED(seq, BPFSIGN_TCP_RETRANSMIT_DROPPED_TOTAL, "events", EVENTS_LOST);
 	return 0;
 }
 #endif /* BPFSIGN_HAS_ITERATORS */

@@ -3,7 +3,8 @@
 
 use std::{io::ErrorKind, path::Path};
 
-use bpfsign_format::{ReadError, limits, read_bounded, write_new};
+use bpfsign_files::{ReadError, read_bounded, write_new};
+use bpfsign_format::limits;
 use bpfsign_verify::Verified;
 
 use crate::failure::Failure;

@@ -3,7 +3,8 @@
 
 use std::path::PathBuf;
 
-use bpfsign_format::{INDEX_FILE, IndexEntry, limits, read_bounded};
+use bpfsign_files::read_bounded;
+use bpfsign_format::{INDEX_FILE, IndexEntry, limits};
 use bpfsign_verify::{At, Trust, Verified, VerifiedIndex};
 
 use crate::failure::Failure;

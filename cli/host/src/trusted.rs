@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bpfsign_format::read_bounded;
+use bpfsign_files::read_bounded;
 use bpfsign_keys::{KeyError, PublicKey};
 use bpfsign_verify::{Error, Host, Policy, Reason, Trust, TrustedSigner};
 
@@ -52,7 +52,7 @@ fn trusted_keys(paths: &[PathBuf]) -> Result<Vec<TrustedSigner>, Failure> {
 fn trusted_key(path: &Path) -> Result<TrustedSigner, Failure> {
     let fail = |reason| Failure::from(Error::new(path, reason));
     let bytes = read_bounded(path, MAX_KEY).map_err(|e| match e {
-        bpfsign_format::ReadError::Io(e) => fail(Reason::Io(e)),
+        bpfsign_files::ReadError::Io(e) => fail(Reason::Io(e)),
         _ => fail(Reason::TrustedKey(KeyError::NotPem("PUBLIC KEY"))),
     })?;
     let text = str::from_utf8(&bytes)

@@ -3,7 +3,8 @@
 
 use std::path::PathBuf;
 
-use bpfsign_format::{manifest::Variant, write_whole};
+use bpfsign_files::write_whole;
+use bpfsign_format::manifest::Variant;
 use bpfsign_host::{Failure, Report, Run};
 use bpfsign_packaging::{Compiler, ObjectCheck, build};
 use serde_json::json;

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use bpfsign_format::{read_bounded, write_new};
+use bpfsign_files::{read_bounded, write_new};
 use bpfsign_host::{Failure, Report, Run, verbs};
 use bpfsign_keys::{CertError, Certificate, Issue, Request, SignerError, Subject, cert_limits};
 use serde_json::json;
@@ -199,7 +199,7 @@ fn span(days: u32) -> (Duration, Duration) {
 
 fn read(path: &Path) -> Result<Vec<Certificate>, Failure> {
     let bytes = read_bounded(path, cert_limits::PEM_BYTES).map_err(|e| match e {
-        bpfsign_format::ReadError::Io(e) => Failure::io(path, &e),
+        bpfsign_files::ReadError::Io(e) => Failure::io(path, &e),
         _ => cert_failure(path, &CertError::TooLarge),
     })?;
     Certificate::from_pem(&bytes).map_err(|e| cert_failure(path, &e))

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bpfsign_format::{with_suffix, write_new};
+use bpfsign_files::{with_suffix, write_new};
 use bpfsign_host::{Failure, Report, Run};
 use bpfsign_keys::{KeyError, SecretKey, read_passphrase};
 use serde_json::json;

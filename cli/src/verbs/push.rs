@@ -3,7 +3,8 @@
 
 use std::path::PathBuf;
 
-use bpfsign_format::{Package, limits, read_bounded};
+use bpfsign_files::read_bounded;
+use bpfsign_format::{Package, limits};
 use bpfsign_host::{Failure, Report, Run};
 use bpfsign_packaging::At;
 use bpfsign_registry::Reference;

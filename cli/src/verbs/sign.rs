@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use bpfsign_format::{limits, read_bounded};
+use bpfsign_files::read_bounded;
+use bpfsign_format::limits;
 use bpfsign_host::{Failure, Report, Run};
 use bpfsign_packaging::{SignedKind, sign_all};
 use serde_json::json;

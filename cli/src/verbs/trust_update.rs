@@ -3,7 +3,8 @@
 
 use std::path::PathBuf;
 
-use bpfsign_format::{Document, read_bounded, write_whole};
+use bpfsign_files::{read_bounded, write_whole};
+use bpfsign_format::Document;
 use bpfsign_host::{Failure, Report, Run};
 use bpfsign_packaging::{build_document, sign_document};
 use bpfsign_verify::TrustUpdate;
@@ -44,7 +45,7 @@ impl Run for Build {
             Failure::new("trust-update", format!("{}: {why}", self.text.display()), Some(hint))
         };
         let bytes = read_bounded(&self.text, MAX_TEXT).map_err(|e| match e {
-            bpfsign_format::ReadError::Io(e) => Failure::io(&self.text, &e),
+            bpfsign_files::ReadError::Io(e) => Failure::io(&self.text, &e),
             e => refuse(e.to_string()),
         })?;
         let text = str::from_utf8(&bytes).map_err(|e| refuse(e.to_string()))?;

@@ -141,11 +141,13 @@ impl Certificate {
     }
 
     /// Whether it says that it is an authority.
+    #[must_use]
     pub fn is_authority(&self) -> bool {
         matches!(self.uses.authority, Some((true, _)))
     }
 
     /// Whether `issuer`'s name is that of its issuer.
+    #[must_use]
     pub fn is_issued_by(&self, issuer: &Self) -> bool {
         self.issuer == issuer.subject
     }

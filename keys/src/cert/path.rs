@@ -29,6 +29,7 @@ impl Chain {
     }
 
     /// Whether its last certificate names `authority` as its issuer.
+    #[must_use]
     pub fn leads_to(&self, authority: &Certificate) -> bool {
         self.0.last().is_some_and(|last| last.is_issued_by(authority))
     }

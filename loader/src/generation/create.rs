@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bpfsign_format::write_volatile;
+use bpfsign_files::write_volatile;
 use bpfsign_verify::{At, Result, generation_number};
 
 use super::{

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use bpfsign_format::read_bounded;
+use bpfsign_files::read_bounded;
 use bpfsign_verify::{At, Error, Host, Reason, Result};
 use serde::{Deserialize, Serialize};
 

@@ -6,7 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bpfsign_format::{ReadError, Schema, is_package_name, limits, read_bounded};
+use bpfsign_files::{ReadError, read_bounded};
+use bpfsign_format::{Schema, is_package_name, limits};
 use bpfsign_verify::{Error, Host, Reason, Record, Result};
 
 use crate::generation::{RECORD_FILE, SCHEMA_FILE};

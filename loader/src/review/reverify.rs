@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Verifying a loaded package again, from what `load` kept of it.
 
-use bpfsign_format::{limits, read_bounded};
+use bpfsign_files::read_bounded;
+use bpfsign_format::limits;
 use bpfsign_verify::{Error, Host, Policy, Reason, Record, Result, SOURCE, Sealed};
 
 use super::decisions;

@@ -15,7 +15,8 @@ use std::{
     time::Duration,
 };
 
-use bpfsign_format::{is_package_name, write_volatile};
+use bpfsign_files::write_volatile;
+use bpfsign_format::is_package_name;
 use bpfsign_verify::{At, Error, Host, Reason, Record, Result, generation_number, take_lock};
 use libbpf_rs::Program;
 use rustix::{

@@ -6,9 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bpfsign_format::{
-    Package, ReadError, SIGNATURE_SUFFIX, is_elf, limits, oci, read_bounded, with_suffix,
-};
+use bpfsign_files::{ReadError, read_bounded, with_suffix};
+use bpfsign_format::{Package, SIGNATURE_SUFFIX, is_elf, limits, oci};
 use bpfsign_keys::SignatureError;
 
 use crate::{At, Error, Reason, Result};

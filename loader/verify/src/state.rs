@@ -10,7 +10,7 @@ use std::{
     time::SystemTime,
 };
 
-use bpfsign_format::{ReadError, read_bounded, write_whole};
+use bpfsign_files::{ReadError, read_bounded, write_whole};
 
 use crate::{At, Error, Host, LockedHost, Reason, Result};
 

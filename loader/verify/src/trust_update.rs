@@ -3,7 +3,8 @@
 
 use std::path::Path;
 
-use bpfsign_format::{Date, Document, Envelope, limits, read_bounded, sm3_hex, write_whole};
+use bpfsign_files::{read_bounded, write_whole};
+use bpfsign_format::{Date, Document, Envelope, limits, sm3_hex};
 
 use crate::{
     At, Error, Event, HostPolicy, Policy, Reason, Result, Signer, TrustUpdate, append, state,

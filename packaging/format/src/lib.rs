@@ -14,9 +14,9 @@ mod document;
 mod entry;
 mod envelope;
 mod error;
-mod file;
 mod index;
 mod kernel_id;
+mod kinds;
 pub mod limits;
 pub mod manifest;
 mod metric;
@@ -32,12 +32,9 @@ pub use digest::{Digests, hex, sm3_hex};
 pub use document::Document;
 pub use envelope::{Envelope, EnvelopeParts};
 pub use error::{FormatError, HeaderField, ManifestError};
-pub use file::{
-    ReadError, Staged, commit, is_elf, package_files, read_bounded, stage, with_suffix, write_new,
-    write_volatile, write_whole,
-};
 pub use index::{INDEX_FILE, Index, IndexEntry};
 pub use kernel_id::{KernelId, build_id_of_notes};
+pub use kinds::{is_elf, package_files};
 pub use manifest::Manifest;
 pub use metric::{Label, Metric, MetricKind};
 pub use names::{is_identifier, is_package_file, is_package_name, is_sequence, is_target_name};

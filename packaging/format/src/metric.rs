@@ -53,6 +53,18 @@ pub enum MetricKind {
     Summary,
 }
 
+impl MetricKind {
+    /// As the text format names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Gauge => "gauge",
+            Self::Histogram => "histogram",
+            Self::Summary => "summary",
+        }
+    }
+}
+
 /// Where a label's value comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
@@ -70,7 +82,18 @@ pub enum Label {
 }
 
 impl Metric {
+    /// What is wrong with its name or help, whatever its map; `None` when nothing is.
+    #[must_use]
+    pub fn text_flaw(&self) -> Option<String> {
+        if !is_name(&self.name) {
+            return Some(format!("{:?} is no name", self.name));
+        }
+        let one_line = !self.help.is_empty() && !self.help.contains(['\n', '\\']);
+        (!one_line).then(|| "its help must be one line without a backslash".to_owned())
+    }
+
     /// What is wrong with it for this map; `None` when nothing is.
+    #[must_use]
     pub(crate) fn flaw(&self, map: &MapSchema) -> Option<String> {
         let value = |name: &str| map.value.fields.iter().find(|f| f.name == *name);
         let number = |name: &str| value(name).is_some_and(|f| f.kind == Kind::Uint && f.count == 1);
@@ -82,11 +105,8 @@ impl Metric {
             (_, None) => false,
         };
         let summed = matches!(self.kind, MetricKind::Histogram | MetricKind::Summary);
-        if !is_name(&self.name) {
-            return Some(format!("{:?} is no name", self.name));
-        }
-        if self.help.is_empty() || self.help.contains(['\n', '\\']) {
-            return Some("its help must be one line without a backslash".to_owned());
+        if let Some(flaw) = self.text_flaw() {
+            return Some(flaw);
         }
         let fields = [&self.sum, &self.when].into_iter().flatten();
         if !sampled || self.sum.is_some() != summed || !fields.clone().all(|f| number(f)) {

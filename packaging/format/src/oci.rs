@@ -10,7 +10,9 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Digests, ReadError, limits, read_bounded};
+use bpfsign_files::{ReadError, read_bounded};
+
+use crate::{Digests, limits};
 
 /// The type of the artifact.
 pub const ARTIFACT_TYPE: &str = "application/vnd.bpfsign.package.v1";

@@ -19,7 +19,7 @@ pub const BUILD_TYPE: &str = "urn:bpfsign:build:v1";
 pub const BUILDER: &str = "urn:bpfsign:builder:v1";
 /// What the name of a source file begins with, among the dependencies.
 pub const SOURCE: &str = "source/";
-/// What the name of a header that comes with bpfsign begins with.
+/// What the name of a header that comes with bpfsign, or that it makes, begins with.
 pub const INCLUDE: &str = "include/";
 /// What the name of a kernel's BTF begins with.
 pub const BTF: &str = "btf/";

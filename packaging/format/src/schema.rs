@@ -219,6 +219,7 @@ impl MapSchema {
 
     /// Whether both describe the same bytes; names of scalars, units and help
     /// do not matter, names of struct members do.
+    #[must_use]
     pub fn same_layout(&self, other: &Self) -> bool {
         self.map_type == other.map_type
             && self.max_entries == other.max_entries

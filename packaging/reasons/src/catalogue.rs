@@ -85,6 +85,7 @@ macro_rules! reasons {
         #[allow(unused_variables, reason = "a part names the facts that it needs")]
         impl $name {
             /// A stable name for `--json`, scripts and tests.
+            #[must_use]
             $vis fn code(&self) -> &'static str {
                 match self {
                     $(Self::$variant $(($($value),+))? $({ $($fact),+ })? => $crate::reasons!(@code $($part),+),)+
@@ -92,6 +93,7 @@ macro_rules! reasons {
             }
 
             /// The exit code of a command that ends for this reason.
+            #[must_use]
             $vis fn exit_code(&self) -> $crate::ExitCode {
                 match self {
                     $(Self::$variant $(($($value),+))? $({ $($fact),+ })? => $crate::reasons!(@exit $($part),+),)+
@@ -99,6 +101,7 @@ macro_rules! reasons {
             }
 
             /// What to do about it, as one line; `None` where nothing can be said.
+            #[must_use]
             $vis fn hint(&self) -> Option<String> {
                 match self {
                     $(Self::$variant $(($($value),+))? $({ $($fact),+ })? => $crate::reasons!(@hint $($part),+),)+

@@ -48,7 +48,7 @@ pub(crate) struct Response {
 }
 
 pub(crate) fn read_authority(path: &Path) -> Result<Vec<u8>> {
-    bpfsign_format::read_bounded(path, AUTHORITY_BYTES)
+    bpfsign_files::read_bounded(path, AUTHORITY_BYTES)
         .map_err(|e| Reason::Authority(e.to_string()))
         .at(path.display())
 }

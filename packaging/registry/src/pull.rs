@@ -16,6 +16,7 @@ const TAGS_BYTES: usize = 1024 * 1024;
 
 /// What a registry gave.
 #[derive(Debug)]
+#[must_use = "nothing of it is verified yet"]
 pub struct Pulled {
     /// A package's bytes, as the registry says; nothing of them is verified.
     pub bytes: Vec<u8>,

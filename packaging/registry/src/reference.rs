@@ -117,6 +117,7 @@ fn is_tag(text: &str) -> bool {
 }
 
 /// Whether `HOST` or `HOST:PORT` is this machine.
+#[must_use]
 pub(crate) fn is_loopback(registry: &str) -> bool {
     let host = match registry.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,

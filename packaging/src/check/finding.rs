@@ -7,6 +7,7 @@ use serde::Serialize;
 
 /// One reason why an object would not load on a target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[must_use]
 pub struct Finding {
     /// A stable name of the kind of reason: `helper`, `core-relocation`.
     pub code: &'static str,
@@ -67,6 +68,7 @@ impl fmt::Display for Finding {
 
 /// What the check of one object against one target found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[must_use]
 pub struct ObjectCheck {
     /// The object's name.
     pub object: String,

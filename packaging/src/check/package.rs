@@ -3,9 +3,8 @@
 
 use std::path::Path;
 
-use bpfsign_format::{
-    KernelId, Manifest, Package, is_elf, limits, manifest::Variant, read_bounded,
-};
+use bpfsign_files::read_bounded;
+use bpfsign_format::{KernelId, Manifest, Package, is_elf, limits, manifest::Variant};
 use serde::Serialize;
 
 use super::{Finding, ObjectCheck, Subject, check_object};
@@ -16,6 +15,7 @@ use crate::{
 
 /// What the check of a file against a target found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[must_use = "it says whether the package would load"]
 pub struct PackageCheck {
     /// Whether it would load.
     pub loads: bool,

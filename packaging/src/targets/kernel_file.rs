@@ -10,7 +10,8 @@ use std::{
     process::{Command, Stdio},
 };
 
-use bpfsign_format::{KernelId, bpf::raw_btf::Raw, read_bounded, write_whole};
+use bpfsign_files::{read_bounded, write_whole};
+use bpfsign_format::{KernelId, bpf::raw_btf::Raw};
 use object::{Object, ObjectSection, ObjectSymbol, ReadCache, ReadRef, SymbolKind};
 use serde::Serialize;
 

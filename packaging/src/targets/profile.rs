@@ -83,20 +83,24 @@ impl Target {
         }
     }
 
+    #[must_use]
     pub(crate) fn has_helper(&self, number: u32) -> bool {
         let since = tables::helper_since(number);
         self.has(&format!("helper:{}", helper_name(number)), since)
     }
 
+    #[must_use]
     pub(crate) fn has_program_type(&self, name: &str) -> bool {
         self.has(&format!("program:{name}"), tables::type_since("prog", name))
     }
 
+    #[must_use]
     pub(crate) fn has_map_type(&self, name: &str) -> bool {
         self.has(&format!("map:{name}"), tables::type_since("map", name))
     }
 
     /// Whether its kernels have a feature of the table.
+    #[must_use]
     pub(crate) fn has_feature(&self, name: &str) -> bool {
         let since = tables::features().find(|f| f.name == name).map(|f| f.since);
         self.has(&format!("feature:{name}"), since)

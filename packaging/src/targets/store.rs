@@ -7,7 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bpfsign_format::{KernelId, is_target_name, read_bounded};
+use bpfsign_files::read_bounded;
+use bpfsign_format::{KernelId, is_target_name};
 
 use super::Target;
 use crate::{At, Error, Reason, Result};

@@ -8,7 +8,8 @@ use std::{
     time::Duration,
 };
 
-use bpfsign_format::{Package, limits, read_bounded};
+use bpfsign_files::read_bounded;
+use bpfsign_format::{Package, limits};
 use bpfsign_keys::SecretKey;
 use serde::Serialize;
 use serde_json::Value;
@@ -23,6 +24,7 @@ const PROGRAM_TYPES: &str = r#"["kprobe", "tracepoint", "perf_event", "raw_trace
 
 /// What became of the package.
 #[derive(Debug, Clone, Serialize)]
+#[must_use = "it says whether the package loaded"]
 pub struct VmTest {
     /// It loaded, attached, filled at least one map, and was unloaded whole.
     pub passed: bool,

@@ -57,13 +57,13 @@ static __always_inline bool group_add(void *map, u64 group, u64 ns)
 	})
 
 /* The text of a map of times: one histogram for each group. */
-#define GROUP_TEXT(ctx, name, help)                                                                \
+#define GROUP_TEXT(ctx, name)                                                                      \
 	({                                                                                         \
 		struct seq_file *seq = (ctx)->meta->seq;                                           \
 		struct group_times *g = (ctx)->value;                                              \
 		u64 *group = (ctx)->key;                                                           \
 		if (group && (ctx)->meta->seq_num == 0)                                            \
-			METRIC(seq, name, "histogram", help);                                      \
+			METRIC_LINES(seq, name, name##_TYPE, name##_HELP);                         \
 		/* The last call has no element. */                                                \
 		if (group && g)                                                                    \
 			GROUP_SAMPLES(seq, name, *group, g);                                       \

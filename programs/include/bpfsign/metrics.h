@@ -10,8 +10,15 @@
 
 #define NSEC_PER_SEC 1000000000ULL
 
-/* The lines that come before the first sample of a metric. */
-#define METRIC(seq, name, type, help)                                                              \
+/*
+ * The lines that come before the first sample of a metric of program.toml, by its name in
+ * <program/metrics.h>, which `bpfsign build` writes: for the metric `a_total` it defines
+ * A_TOTAL, which is "a_total", A_TOTAL_TYPE and A_TOTAL_HELP.
+ */
+#define METRIC(seq, name) METRIC_LINES(seq, name, name##_TYPE, name##_HELP)
+
+/* The same for a metric that is in no map, and so not in program.toml. */
+#define METRIC_LINES(seq, name, type, help)                                                        \
 	BPF_SEQ_PRINTF(seq, "# HELP " name " " help "\n# TYPE " name " " type "\n")
 
 /* The sample of a metric of what could not be counted: which map was full. */

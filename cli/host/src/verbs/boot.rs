@@ -6,7 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bpfsign_format::{package_files, read_bounded};
+use bpfsign_files::read_bounded;
+use bpfsign_format::package_files;
 use bpfsign_verify::{At, Error, Host, Reason, Record};
 use serde_json::json;
 
@@ -75,7 +76,7 @@ fn packages(directory: &Path) -> Result<Vec<PathBuf>, Error> {
 }
 
 fn binary_of(file: &Path) -> Result<Option<PathBuf>, Error> {
-    use bpfsign_format::ReadError;
+    use bpfsign_files::ReadError;
     match read_bounded(file, LONGEST_PATH) {
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).trim_end().into())),
         Err(ReadError::Io(e)) if e.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -7,7 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bpfsign_format::{INDEX_FILE, IndexEntry, limits, read_bounded};
+use bpfsign_files::read_bounded;
+use bpfsign_format::{INDEX_FILE, IndexEntry, limits};
 use bpfsign_verify::{At, Error, Host, Reason, Trust, Verified, VerifiedIndex};
 use serde_json::json;
 

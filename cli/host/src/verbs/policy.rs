@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bpfsign_format::read_bounded;
+use bpfsign_files::read_bounded;
 use bpfsign_loader::decisions;
 use bpfsign_verify::{Decision, Error, Policy, Reason, Sealed};
 use serde_json::json;
@@ -104,10 +104,10 @@ fn line(decision: &Decision) -> String {
 
 fn read(path: &Path) -> Result<Policy, Failure> {
     let bytes = read_bounded(path, MAX_POLICY).map_err(|e| match e {
-        bpfsign_format::ReadError::Io(e) if e.kind() == std::io::ErrorKind::NotFound => {
+        bpfsign_files::ReadError::Io(e) if e.kind() == std::io::ErrorKind::NotFound => {
             Error::new(path, Reason::PolicyMissing)
         }
-        bpfsign_format::ReadError::Io(e) => Error::new(path, e),
+        bpfsign_files::ReadError::Io(e) => Error::new(path, e),
         e => Error::new(path, Reason::PolicyInvalid(e.to_string())),
     })?;
     let text = String::from_utf8(bytes).map_err(|e| e.to_string());

@@ -6,7 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bpfsign_format::{provenance::Provenance, with_suffix, write_new};
+use bpfsign_files::{with_suffix, write_new};
+use bpfsign_format::provenance::Provenance;
 use bpfsign_verify::{Host, Sealed, Verified};
 use serde_json::json;
 

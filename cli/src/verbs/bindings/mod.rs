@@ -13,9 +13,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bpfsign_format::{
-    MapSchema, PackageSchema, SCHEMA, is_package_name, manifest::Readers, write_whole,
-};
+use bpfsign_files::write_whole;
+use bpfsign_format::{MapSchema, PackageSchema, SCHEMA, is_package_name, manifest::Readers};
 use bpfsign_host::{Failure, HostArgs, Report, Run, TrustArgs};
 use bpfsign_loader::{schema, status};
 use bpfsign_verify::{At, Error, Host, Mismatch, Sealed, Verified};

@@ -6,7 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bpfsign_format::{is_package_name, write_new};
+use bpfsign_files::write_new;
+use bpfsign_format::is_package_name;
 use bpfsign_host::{Failure, Report, Run};
 use serde_json::json;
 
@@ -44,8 +45,12 @@ impl Run for New {
         let mut files = Vec::new();
         for (file, template) in TEMPLATES {
             let path = self.directory.join(file.replace("@name@", name));
-            let text =
-                template.replace("@name@", name).replace("@metric@", &name.replace('-', "_"));
+            let metric = name.replace('-', "_");
+            let defined = format!("BPFSIGN_{}_EXECUTIONS_TOTAL", metric.to_ascii_uppercase());
+            let text = template
+                .replace("@name@", name)
+                .replace("@metric@", &metric)
+                .replace("EXECUTIONS_TOTAL", &defined);
             write_new(&path, text.as_bytes(), 0o644).map_err(|e| io(&path, &e))?;
             files.push(path);
         }

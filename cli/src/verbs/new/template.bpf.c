@@ -3,6 +3,7 @@
 #include <bpfsign/counter.h>
 #include <bpfsign/kernel.h>
 #include <bpfsign/metrics.h>
+#include <program/metrics.h>
 
 struct name {
 	char comm[TASK_COMM_LEN];
@@ -40,13 +41,12 @@ int metrics(struct bpf_iter__bpf_map_elem *ctx)
 	char comm[TASK_COMM_LEN];
 
 	if (ctx->key && ctx->meta->seq_num == 0)
-		METRIC(seq, "bpfsign_@metric@_executions_total", "counter",
-		       "Programs executed, by name.");
+		METRIC(seq, EXECUTIONS_TOTAL);
 	/* The last call has no element. */
 	if (!name || !n)
 		return 0;
 	label_copy(comm, name->comm, sizeof(comm));
-	BPF_SEQ_PRINTF(seq, "bpfsign_@metric@_executions_total{comm=\"%s\"} %llu\n", comm, *n);
+	BPF_SEQ_PRINTF(seq, EXECUTIONS_TOTAL "{comm=\"%s\"} %llu\n", comm, *n);
 	return 0;
 }
 #endif /* BPFSIGN_HAS_ITERATORS */

@@ -8,7 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bpfsign_format::{read_bounded, sm3_hex, write_whole};
+use bpfsign_files::{read_bounded, write_whole};
+use bpfsign_format::sm3_hex;
 
 use super::{Entry, Event, FILE, LINE, START, journal};
 use crate::{At, Error, Host, Reason, Result, state};

@@ -6,7 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bpfsign_format::{FormatError, ReadError};
+use bpfsign_files::ReadError;
+use bpfsign_format::FormatError;
 
 mod mismatch;
 mod reason;

@@ -4,7 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use bpfsign_format::{Date, is_sequence, read_bounded};
+use bpfsign_files::read_bounded;
+use bpfsign_format::{Date, is_sequence};
 use bpfsign_keys::{Chain, KeyId};
 use serde::{Deserialize, Serialize};
 
@@ -80,10 +81,10 @@ impl TrustUpdate {
             Ok(bytes) => {
                 serde_json::from_slice(&bytes).map_err(|_| Error::new(path, Reason::DamagedState))
             }
-            Err(bpfsign_format::ReadError::Io(e)) if e.kind() == std::io::ErrorKind::NotFound => {
+            Err(bpfsign_files::ReadError::Io(e)) if e.kind() == std::io::ErrorKind::NotFound => {
                 Ok(Self::default())
             }
-            Err(bpfsign_format::ReadError::Io(e)) => Err(Error::new(path, e)),
+            Err(bpfsign_files::ReadError::Io(e)) => Err(Error::new(path, e)),
             Err(_) => Err(Error::new(path, Reason::DamagedState)),
         }
     }

@@ -56,6 +56,7 @@ pub struct MapFacts {
 }
 
 /// Whether a map of this type is a buffer of events, which has one reader.
+#[must_use]
 pub fn is_event_buffer(map_type: &str) -> bool {
     ["ringbuf", "perf_event_array"].contains(&map_type)
 }

@@ -46,6 +46,7 @@ pub struct Needs {
 /// Whether libbpf replaces a helper by an old one where the kernel lacks it
 /// (bpf_object__sanitize_prog() in libbpf.c): probe_read_user,
 /// probe_read_kernel, and both for strings.
+#[must_use]
 pub fn is_replaced_helper(number: u32) -> bool {
     (112..=115).contains(&number)
 }

@@ -170,6 +170,7 @@ pub(crate) fn parse_version(text: &str) -> Option<[u32; 3]> {
 
 impl Manifest {
     /// Whether a loader of this version is as new as the package asks.
+    #[must_use]
     pub fn runs_on_loader(&self, loader: &str) -> bool {
         parse_version(&self.min_loader) <= parse_version(loader)
     }
