@@ -13,13 +13,14 @@ use bpfsign_format::{
 use crate::{
     At, Compiler, Error, ObjectCheck, Reason, Result, Targets,
     check::{Subject, check_object},
+    compiled::Compiled,
     core::minimise,
     describe::{describe, same_for_agents},
     headers::Headers,
     program::{FILE, ProgramFile},
     provenance::Made,
     targets::{Target, TargetBtf},
-    variants::{Planned, plan},
+    variants::plan,
 };
 
 /// The oldest loader that reads this format.
@@ -40,12 +41,6 @@ pub struct Built {
     pub checks: Vec<ObjectCheck>,
     /// What was left out, and why.
     pub notes: Vec<String>,
-}
-
-/// A compiled variant.
-pub(crate) struct Compiled<'t> {
-    pub(crate) planned: Planned<'t>,
-    pub(crate) object: Vec<u8>,
 }
 
 /// BTF of kernels that are meant to run the package.

@@ -5,9 +5,11 @@
 mod build;
 mod check;
 mod compile;
+mod compiled;
 mod core;
 mod describe;
 mod error;
+mod finding;
 mod headers;
 mod inspect;
 mod parallel;
@@ -21,10 +23,11 @@ mod variants;
 mod vm;
 
 pub use build::{Built, build};
-pub use check::{Finding, ObjectCheck, PackageCheck, check};
+pub use check::{PackageCheck, check};
 pub use compile::Compiler;
 
 pub use error::{At, Disagreement, Error, Reason, Result};
+pub use finding::{Finding, ObjectCheck};
 pub use inspect::{Inspection, ObjectInspection, PackageInspection, ProgramInspection, inspect};
 pub use repository::{IndexOptions, build_index};
 pub use reproduce::{Reproduction, reproduce};

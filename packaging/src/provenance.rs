@@ -13,7 +13,7 @@ use bpfsign_format::provenance::{
     STATEMENT_TYPE, all_sources,
 };
 
-use crate::{At, Result, TargetBtf, build::Compiled, compile::FLAGS, headers::Headers};
+use crate::{At, Result, TargetBtf, compile::FLAGS, compiled::Compiled, headers::Headers};
 
 /// What the statement says besides its subjects.
 pub(crate) struct Made<'a> {

@@ -17,6 +17,7 @@ mod error;
 mod index;
 mod kernel_id;
 mod kinds;
+mod layout;
 pub mod limits;
 pub mod manifest;
 mod metric;
@@ -35,11 +36,12 @@ pub use error::{FormatError, HeaderField, ManifestError};
 pub use index::{INDEX_FILE, Index, IndexEntry};
 pub use kernel_id::{KernelId, build_id_of_notes};
 pub use kinds::{is_elf, package_files};
+pub use layout::{Field, Kind, Layout};
 pub use manifest::Manifest;
 pub use metric::{Label, Metric, MetricKind};
 pub use names::{is_identifier, is_package_file, is_package_name, is_sequence, is_target_name};
 pub use package::{Package, Parts};
-pub use schema::{Field, Kind, Layout, MapSchema, PackageSchema, Schema};
+pub use schema::{MapSchema, PackageSchema, Schema};
 
 /// Name of the manifest entry (§3.1).
 pub const MANIFEST: &str = "manifest.toml";

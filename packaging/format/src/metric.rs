@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Field, Kind, Layout, MapSchema};
+use crate::{Field, Kind, Layout};
 
 /// Histograms whose bounds are known (§6.1).
 const HISTOGRAMS: [&str; 2] = ["log2-microseconds", "log2-bytes"];
@@ -92,10 +92,10 @@ impl Metric {
         (!one_line).then(|| "its help must be one line without a backslash".to_owned())
     }
 
-    /// What is wrong with it for this map; `None` when nothing is.
+    /// What is wrong with it for a map with this key and value; `None` when nothing is.
     #[must_use]
-    pub(crate) fn flaw(&self, map: &MapSchema) -> Option<String> {
-        let value = |name: &str| map.value.fields.iter().find(|f| f.name == *name);
+    pub(crate) fn flaw(&self, key: &Layout, values: &Layout, per_cpu: bool) -> Option<String> {
+        let value = |name: &str| values.fields.iter().find(|f| f.name == *name);
         let number = |name: &str| value(name).is_some_and(|f| f.kind == Kind::Uint && f.count == 1);
         let sampled = match (self.kind, value(&self.value)) {
             (MetricKind::Histogram, Some(field)) => {
@@ -112,11 +112,11 @@ impl Metric {
         if !sampled || self.sum.is_some() != summed || !fields.clone().all(|f| number(f)) {
             return Some("its value, sum or condition is no such field".to_owned());
         }
-        if map.per_cpu {
+        if per_cpu {
             return Some("a per-CPU map has a value for each CPU".to_owned());
         }
         let mut wrong = self.labels.iter().filter(|(name, label)| {
-            !is_name(name) || name.as_str() == "le" || !label.fits(&map.key, &map.value)
+            !is_name(name) || name.as_str() == "le" || !label.fits(key, values)
         });
         wrong.next().map(|(name, _)| format!("label {name:?} does not fit the map"))
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{FormatError, Metric, limits};
+use crate::{FormatError, Layout, Metric, limits};
 
 /// `schema.json` in a package: the layouts for each of its variants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,57 +56,6 @@ pub struct MapSchema {
     /// What its values are called as metrics.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub metrics: Vec<Metric>,
-}
-
-/// A key or a value: its size and the fields that matter in it. Integers are
-/// in the byte order of the host.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Layout {
-    /// In bytes.
-    pub size: u32,
-    /// In ascending order of offset.
-    pub fields: Vec<Field>,
-}
-
-/// One field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Field {
-    /// Its name; a member of a nested struct is `outer.inner`.
-    pub name: String,
-    /// From the start of the key or value, in bytes.
-    pub offset: u32,
-    /// Of one element, in bytes.
-    pub size: u32,
-    /// How many elements follow each other.
-    pub count: u32,
-    /// How to read an element.
-    pub kind: Kind,
-    /// What it counts: `nanoseconds`, `waits`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unit: Option<String>,
-    /// For an array that is a histogram: `log2-microseconds` means that
-    /// element i counts values from 2^i (0 for the first) below 2^(i+1), and
-    /// the last everything above.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub histogram: Option<String>,
-}
-
-/// How to read an element.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// An unsigned integer.
-    Uint,
-    /// A signed integer.
-    Int,
-    /// One byte, 0 or 1.
-    Bool,
-    /// Text in an array of bytes, ended by a zero byte where there is one.
-    Text,
-    /// Bytes that have no further structure.
-    Bytes,
 }
 
 impl PackageSchema {
@@ -193,24 +142,16 @@ fn encode(schema: &impl Serialize) -> Vec<u8> {
     bytes
 }
 
-impl Field {
-    fn fits(&self, size: u32) -> bool {
-        let end = u64::from(self.offset) + u64::from(self.size) * u64::from(self.count);
-        let sized = match self.kind {
-            Kind::Uint | Kind::Int => matches!(self.size, 1 | 2 | 4 | 8),
-            Kind::Bool | Kind::Text | Kind::Bytes => self.size == 1,
-        };
-        sized && (1..=limits::FIELD_COUNT).contains(&self.count) && end <= u64::from(size)
-    }
-}
-
 impl MapSchema {
     /// Whether every metric fits the map (§6.4).
     ///
     /// # Errors
     /// What is wrong with the first that does not.
     pub fn check_metrics(&self) -> Result<(), String> {
-        let mut flaws = self.metrics.iter().filter_map(|m| Some((&m.name, m.flaw(self)?)));
+        let mut flaws = self
+            .metrics
+            .iter()
+            .filter_map(|m| Some((&m.name, m.flaw(&self.key, &self.value, self.per_cpu)?)));
         match flaws.next() {
             Some((name, flaw)) => Err(format!("metric `{name}`: {flaw}")),
             None => Ok(()),
@@ -226,19 +167,5 @@ impl MapSchema {
             && self.per_cpu == other.per_cpu
             && self.key.same(&other.key)
             && self.value.same(&other.value)
-    }
-}
-
-impl Layout {
-    fn same(&self, other: &Self) -> bool {
-        let shape = |f: &Field| (f.offset, f.size, f.count, f.kind);
-        let scalar = self.fields.len() == 1 && other.fields.len() == 1;
-        self.size == other.size
-            && self.fields.len() == other.fields.len()
-            && self
-                .fields
-                .iter()
-                .zip(&other.fields)
-                .all(|(a, b)| shape(a) == shape(b) && (scalar || a.name == b.name))
     }
 }

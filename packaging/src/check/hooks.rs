@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use bpfsign_format::bpf::raw_btf::{Raw, kind};
 
-use super::{Finding, Subject};
-use crate::targets::Target;
+use super::Subject;
+use crate::{Finding, targets::Target};
 
 /// How a hook of a section is found in a kernel.
 enum Sought {

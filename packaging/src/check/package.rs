@@ -7,9 +7,9 @@ use bpfsign_files::read_bounded;
 use bpfsign_format::{KernelId, Manifest, Package, is_elf, limits, manifest::Variant};
 use serde::Serialize;
 
-use super::{Finding, ObjectCheck, Subject, check_object};
+use super::{Subject, check_object};
 use crate::{
-    At, Result,
+    At, Finding, ObjectCheck, Result,
     targets::{Target, TargetBtf, Targets},
 };
 

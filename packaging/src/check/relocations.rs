@@ -4,8 +4,8 @@
 
 use bpfsign_format::bpf::core_relocations;
 
-use super::{Finding, Subject, flow};
-use crate::{Reason, core::Relocated};
+use super::{Subject, flow};
+use crate::{Finding, Reason, core::Relocated};
 
 /// Whether the object has any.
 pub(super) fn are_needed(subject: &Subject<'_>) -> Result<bool, Reason> {

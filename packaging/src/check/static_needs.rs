@@ -8,7 +8,8 @@ use bpfsign_format::bpf::{
     self, Function, MapFacts, helper_name, instruction as code, is_replaced_helper,
 };
 
-use super::{Finding, Program, Subject};
+use super::{Program, Subject};
+use crate::Finding;
 use crate::targets::{self, Target};
 
 /// Licences that the kernel counts as compatible with the GPL

@@ -29,18 +29,18 @@ pub struct Finding {
 
 impl Finding {
     /// A reason that concerns the object as a whole.
-    pub(super) fn new(code: &'static str, message: String) -> Self {
+    pub(crate) fn new(code: &'static str, message: String) -> Self {
         Self { code, program: None, instruction: None, line: None, kernel: None, message }
     }
 
-    /// The same, in one program.
-    pub(super) fn in_program(mut self, program: &str) -> Self {
+    /// The reason, which lies in one program.
+    pub(crate) fn in_program(mut self, program: &str) -> Self {
         self.program = Some(program.to_owned());
         self
     }
 
-    /// The same, for one kernel only.
-    pub(super) fn on_kernel(mut self, kernel: &str) -> Self {
+    /// The reason, which holds for one kernel of the target only.
+    pub(crate) fn on_kernel(mut self, kernel: &str) -> Self {
         self.kernel = Some(kernel.to_owned());
         self
     }
