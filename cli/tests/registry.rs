@@ -86,7 +86,7 @@ fn a_copied_directory_is_not_trusted() {
     for (changed, message) in [
         (manifest.replace(blob, &"../".repeat(21)), "no sha256"),
         (manifest.replace("+tar", "+zip"), "its layer is of type"),
-        ("{".to_owned(), "none of an OCI artifact"),
+        ("{".to_owned(), "is not one of an OCI artifact"),
     ] {
         fs::write(to.join("manifest.json"), changed).unwrap();
         host.load(&to).refused(3, message);
@@ -179,7 +179,7 @@ fn plain_http_is_for_loopback() {
     let package = text(program_dir());
     for (reference, exit, message) in [
         ("sched-latency:1", 2, "must begin with a registry"),
-        ("registry.invalid/a@sha512:00", 2, "is no reference"),
+        ("registry.invalid/a@sha512:00", 2, "is not a reference"),
         // No such name (RFC 6761); what matters is that it is asked by HTTPS.
         ("registry.invalid/a:1", 1, "https://registry.invalid"),
     ] {

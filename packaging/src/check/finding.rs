@@ -33,13 +33,13 @@ impl Finding {
         Self { code, program: None, instruction: None, line: None, kernel: None, message }
     }
 
-    /// The same, in one program.
+    /// This finding, said of one program.
     pub(super) fn in_program(mut self, program: &str) -> Self {
         self.program = Some(program.to_owned());
         self
     }
 
-    /// The same, for one kernel only.
+    /// This finding, said of one kernel of the target.
     pub(super) fn on_kernel(mut self, kernel: &str) -> Self {
         self.kernel = Some(kernel.to_owned());
         self

@@ -129,8 +129,8 @@ fn callee<'s>(
     }
 }
 
-/// Every reason why `subject` would not load on `target`, whose kernels' BTF
-/// that is known is `kernels`.
+/// Every reason why `subject` would not load on `target`; `kernels` is the known BTF of the
+/// target's kernels.
 pub(crate) fn check_object(
     name: &str,
     subject: &Subject<'_>,
@@ -177,7 +177,7 @@ pub(crate) fn check_object(
     })
 }
 
-/// Each once: a subprogram is looked at for every program that calls it.
+/// Each finding once: a subprogram is checked for every program that calls it.
 fn distinct(findings: Vec<Finding>) -> Vec<Finding> {
     let mut seen = BTreeSet::new();
     findings.into_iter().filter(|f| seen.insert(format!("{} {f}", f.code))).collect()
