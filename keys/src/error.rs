@@ -7,7 +7,7 @@ reasons! {
     /// Why key material was refused.
     #[derive(Clone, PartialEq, Eq)]
     pub enum KeyError {
-        /// The text is no PEM block with this label. Give a file that has one.
+        /// The text is not a PEM block with this label. Give a file that has one.
         NotPem(label: &'static str) => "key", Failed,
             "not a PEM file with a `{label}` block",
             "give an SM2 key in PEM";
@@ -15,7 +15,7 @@ reasons! {
         Malformed => "key", Failed,
             "the PEM block does not hold a well-formed key",
             "give an SM2 key in PEM";
-        /// The key is no elliptic-curve key, or is on another curve. Give an SM2 key.
+        /// The key is not an elliptic-curve key, or is on another curve. Give an SM2 key.
         WrongCurve => "key", Failed, "the key is not on the SM2 curve", "give an SM2 key in PEM";
         /// The public point is not on the curve, or is the point at infinity. The key is
         /// damaged or made to be weak; do not use it.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! What a key is called.
+//! The name of a key.
 
 use std::fmt;
 

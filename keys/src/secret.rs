@@ -114,7 +114,7 @@ impl SecretKey {
 }
 
 impl SecretKey {
-    /// Signs e, as a token does: r and s. For tests that stand in for one.
+    /// Signs e and gives r and s, as a token does. Tests use it in place of a token.
     ///
     /// # Errors
     /// [`KeyError::WeakScalar`]: the key cannot sign.

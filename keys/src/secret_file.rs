@@ -27,11 +27,11 @@ reasons! {
         Mode { path: PathBuf, mode: u32 } => "key-mode", Failed,
             { format!("{} is accessible to others (mode {mode:04o})", path.display()) },
             { Some(format!("chmod 600 {}", path.display())) };
-        /// The file is no regular one, larger than any key, empty or not text.
+        /// The file is not a regular one, is larger than any key, is empty, or is not text.
         NotAKey { path: PathBuf } => "key", Failed,
             { format!("{} is not a key or passphrase file", path.display()) },
             "give an SM2 key in PEM PKCS#8, as `bpfsign keygen` writes it";
-        /// What is in the file is no key that can be used.
+        /// The file's content is not a usable key.
         Key { path: PathBuf, error: KeyError } => { error.code() }, Failed,
             { format!("{}: {error}", path.display()) },
             {

@@ -25,7 +25,7 @@ reasons! {
         /// The command or token gave something that the public key which was named for it does
         /// not verify. Name the public key of what signs.
         WrongSignature => "signer", Failed,
-            "what the signer gave is no signature by this public key",
+            "the signer's answer is not a signature by this public key",
             "check that --public is the key that the command or token signs with";
     }
 }
@@ -41,7 +41,8 @@ pub trait Signer: fmt::Debug {
     /// [`SignerError`].
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignerError>;
 
-    /// The same for several threads at a time, where that can be: a token is asked by one.
+    /// This signer for several threads at once; `None` where only one may ask at a time, as
+    /// with a token.
     fn shared(&self) -> Option<&(dyn Signer + Sync)> {
         None
     }
@@ -135,7 +136,7 @@ impl Signer for ExternalCommand {
     }
 }
 
-/// DER of r and s, once they verify: what a token gives is not taken on trust.
+/// DER of r and s, after verifying them: a token may hold another key than it should.
 pub(crate) fn from_numbers(
     public: &PublicKey,
     message: &[u8],

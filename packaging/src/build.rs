@@ -51,7 +51,7 @@ type Kernels = Vec<(TargetBtf, Vec<u8>)>;
 /// `program.toml` declares.
 ///
 /// # Errors
-/// [`Error`] with the file that is to be mended; [`Reason::CannotLoad`] when an
+/// [`Error`] with the file that must be corrected; [`Reason::CannotLoad`] when an
 /// object would not load on one of its targets.
 pub fn build(
     directory: &Path,
@@ -93,7 +93,7 @@ fn describe_all(
 ) -> Result<(Vec<Variant>, PackageSchema), Reason> {
     let open = |one: &Compiled<'_>| ObjectFacts::open(&one.object).map(|(_, facts)| facts);
     let facts: Vec<_> = compiled.iter().map(open).collect::<Result<_, _>>()?;
-    // Code for old kernels may leave out what `program.toml` speaks of.
+    // Objects for old kernels may lack what `program.toml` names.
     if compiled.iter().any(|one| one.planned.settings.has_everything()) {
         program.check_named(&facts)?;
     }
@@ -152,7 +152,7 @@ fn kernels(compiled: &[Compiled<'_>], targets: &Targets) -> Result<Kernels> {
     Ok(kernels)
 }
 
-/// For each kernel, the BTF that all objects need. Nothing when none needs any.
+/// For each kernel, the part of its BTF that the objects need; no file where they need none.
 fn minimised(compiled: &[Compiled<'_>], kernels: &Kernels) -> Result<BTreeMap<String, Vec<u8>>> {
     let objects: Vec<&[u8]> = compiled.iter().map(|one| one.object.as_slice()).collect();
     let mut files = BTreeMap::new();
@@ -194,8 +194,8 @@ fn manifest(program: &ProgramFile, variants: Vec<Variant>) -> Manifest {
     }
 }
 
-/// The package's bytes, once they are known to be a package: too many kernels
-/// may make too many entries.
+/// The package's bytes, parsed once to know that hosts will take them: BTF for too many
+/// kernels makes too many entries.
 fn encode(manifest: &Manifest, payload: BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, Reason> {
     manifest.validate().map_err(FormatError::from)?;
     let parts = Parts {

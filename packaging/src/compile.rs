@@ -28,7 +28,8 @@ pub(crate) const FLAGS: [&str; 12] = [
     "-D__TARGET_ARCH_x86",
     "-Wall",
     "-Wno-unused-function",
-    // What is called and not declared would be told by the linker, without its place.
+    // A function that is not declared is an error here, with its line; the linker would not
+    // say where it is called.
     "-Werror=implicit-function-declaration",
 ];
 

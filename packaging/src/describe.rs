@@ -67,8 +67,8 @@ fn annotate(name: &str, mut map: MapSchema, options: &MapOptions) -> Result<MapS
     Ok(map)
 }
 
-/// An agent reads a pin in one way on every kernel: its layout is the same in
-/// every variant that has it.
+/// Checks that each map that agents read has the same layout in every variant that has it:
+/// an agent reads the pin in one way on every kernel.
 pub(crate) fn same_for_agents(
     variants: &[Variant],
     schemas: &BTreeMap<String, Maps>,
@@ -107,7 +107,7 @@ impl ProgramFile {
         }
     }
 
-    /// Everything that `program.toml` speaks of is in one of the objects.
+    /// Checks that every map and program that `program.toml` names is in one of the objects.
     pub(crate) fn check_named(&self, objects: &[ObjectFacts]) -> Result<(), Disagreement> {
         let has_map = |name: &String| objects.iter().flat_map(|o| &o.maps).any(|m| m.name == *name);
         if let Some(name) =
@@ -125,7 +125,7 @@ impl ProgramFile {
     }
 }
 
-/// The names of what every object for a kernel with everything has.
+/// The names of those that are not optional.
 fn named<'n>(all: impl Iterator<Item = (&'n String, bool)>) -> impl Iterator<Item = &'n String> {
     all.filter(|(_, optional)| !optional).map(|(name, _)| name)
 }

@@ -9,8 +9,8 @@ use std::{
     thread,
 };
 
-/// `work` on each item; the results in the items' order. Of errors the first by that order
-/// counts, and then no further item is begun.
+/// Does `work` on each item, and gives the results in the items' order, or the first error in
+/// that order. After an error, no further item is begun.
 pub(crate) fn try_map<T: Sync, R: Send, E: Send>(
     items: &[T],
     work: impl Fn(&T) -> Result<R, E> + Sync,

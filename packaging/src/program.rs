@@ -28,7 +28,7 @@ pub(crate) struct ProgramFile {
     pub(crate) source: Option<String>,
     /// Where it must load.
     pub(crate) targets: Vec<String>,
-    /// Where it is to load as well, if the BTF of such kernels is at hand.
+    /// Where it should load as well, if BTF of such kernels was added.
     #[serde(default)]
     pub(crate) optional_targets: Vec<String>,
     /// The iterator that prints the metrics text.
@@ -69,7 +69,7 @@ pub(crate) struct MapOptions {
     pub(crate) pin: Option<String>,
     #[serde(default)]
     pub(crate) help: String,
-    /// What a key that is no struct is called.
+    /// The name of a key that is a plain number.
     pub(crate) key: Option<String>,
     /// Units and meaning of the value's fields.
     #[serde(default)]

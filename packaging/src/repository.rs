@@ -44,13 +44,14 @@ pub fn build_index(directory: &Path, options: &IndexOptions) -> Result<Index> {
     };
     index.validate().map_err(Reason::Index).at(&path)?;
     let bytes = build_document(Document::Index, index.encode().into_bytes());
-    // What is written must be readable: too many packages are found here.
+    // Hosts must be able to read it: this finds too many packages.
     Envelope::parse(bytes.clone(), Document::Index).at(&path)?;
     write_whole(&path, &bytes, 0o644).at(&path)?;
     Ok(index)
 }
 
-/// The index that is to be replaced. It is the author's own: nobody need have signed it.
+/// The index that is there, which the new one replaces. Its signatures are not checked: it
+/// is the author's own, and may not be signed yet.
 fn existing(path: &Path) -> Result<Option<Index>> {
     if !path.exists() {
         return Ok(None);

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::{At, Compiler, Reason, Result, Targets, build};
 
-/// What came of building a package again.
+/// The result of building a package again.
 #[derive(Debug, Serialize)]
 #[must_use = "it says whether the source gives the package"]
 pub struct Reproduction {
@@ -31,8 +31,8 @@ pub struct Reproduction {
     pub causes: Vec<String>,
 }
 
-/// Builds `directory` for the targets of a package and compares all but the signatures, which
-/// nobody needs to have made yet.
+/// Builds `directory` for the targets of a package and compares everything but the signatures.
+/// The package need not be signed.
 ///
 /// # Errors
 /// [`Error`](crate::Error) when the package is malformed or the source does not build.
@@ -74,7 +74,7 @@ fn differing(theirs: &Package, ours: &Package) -> Vec<String> {
     manifest.into_iter().chain(payload).map(str::to_owned).collect()
 }
 
-/// What a provenance says, as lines that compare.
+/// What a provenance says, in a form that can be compared.
 struct Facts {
     flags: BTreeMap<String, Vec<String>>,
     versions: BTreeMap<String, String>,

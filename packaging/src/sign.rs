@@ -35,14 +35,14 @@ pub enum SignedKind {
 }
 
 /// Signs packages in place, and objects with a detached signature: all of them or none. A
-/// package that does not hold together is not signed. Signing again with the same key
+/// package whose files are not those that its manifest lists is not signed. Signing again with the same key
 /// gives the same bytes. `chain` are certificates in PEM that lead from the key to
 /// an authority, for packages only.
 ///
 /// # Errors
 /// [`Error`] with the first file that cannot be signed; all files are then as they were.
 pub fn sign_all(paths: &[PathBuf], key: &dyn Signer, chain: Option<&[u8]>) -> Result<Vec<Signed>> {
-    // What is not there is found below.
+    // A missing file is an error when it is read, below.
     let mut seen = BTreeSet::new();
     let again = paths.iter().find(|p| p.canonicalize().is_ok_and(|p| !seen.insert(p)));
     if let Some(path) = again {
@@ -57,7 +57,7 @@ pub fn sign_all(paths: &[PathBuf], key: &dyn Signer, chain: Option<&[u8]>) -> Re
     Ok(signed)
 }
 
-/// The signed file, beside the one that it is to replace.
+/// Writes the signed file beside the one that it will replace.
 fn prepare(path: &Path, key: &dyn Signer, chain: Option<&[u8]>) -> Result<(Signed, Staged)> {
     let bytes = read_bounded(path, limits::PACKAGE_BYTES).at(path)?;
     if is_elf(&bytes) {
@@ -78,7 +78,7 @@ fn prepare(path: &Path, key: &dyn Signer, chain: Option<&[u8]>) -> Result<(Signe
         }
     }
     let signatures = parts.signatures.len();
-    // What is written must be readable: one signature too many is found here.
+    // Hosts must be able to read it: this finds a signature too many.
     let signed = Package::parse(parts.encode()).at(path)?;
     let staged = stage(path, signed.as_bytes(), 0o644).at(path)?;
     Ok((Signed { kind: SignedKind::Package, output: path.to_owned(), signatures }, staged))
@@ -89,7 +89,7 @@ pub fn build_document(document: Document, text: Vec<u8>) -> Vec<u8> {
     EnvelopeParts::new(document, text).encode()
 }
 
-/// Signs a trust update or an index in place; how many signatures it holds then.
+/// Signs a trust update or an index in place, and gives how many signatures it has then.
 ///
 /// # Errors
 /// [`Error`]; the file is then as it was.
@@ -104,7 +104,7 @@ pub fn sign_document(document: Document, path: &Path, key: &dyn Signer) -> Resul
     Ok(parts.signatures.len())
 }
 
-/// Certificates of this very key, the signer's first.
+/// Checks that the chain's first certificate is for this key.
 fn check_chain(pem: &[u8], key: &dyn Signer) -> Result<(), Reason> {
     let chain = Chain::from_pem(pem)?;
     match chain.signer().key() == key.public() {

@@ -38,7 +38,7 @@ impl Settings {
     }
 }
 
-/// One object that is to be compiled.
+/// One object to compile.
 #[derive(Debug)]
 pub(crate) struct Planned<'t> {
     pub(crate) settings: Settings,

@@ -4,8 +4,8 @@
 use bpfsign_reasons::{ExitCode, reasons};
 
 reasons! {
-    /// Why a certificate or a chain is refused: first what makes it none that this program
-    /// takes, then what keeps it from leading to the authority.
+    /// Why a certificate or a chain is refused: it is not one that this program takes, or it
+    /// does not lead to the authority.
     #[derive(Clone, PartialEq, Eq)]
     pub enum CertError {
         /// The text is not PEM, or has other blocks than certificates.
@@ -66,9 +66,9 @@ reasons! {
         NoBasicConstraints => "cert-no-basic-constraints", NotTrusted,
             "an issuing certificate has no basicConstraints",
             "have it signed with a certificate that the policy's authority issued";
-        /// A certificate that issued another is no authority's.
+        /// A certificate that issued another does not belong to an authority.
         NotAuthority => "cert-not-authority", NotTrusted,
-            "an issuing certificate is no authority (CA is false)",
+            "an issuing certificate is not an authority's (CA is false)",
             "have it signed with a certificate that the policy's authority issued";
         /// More certificates follow an authority's than it allows.
         PathLength => "cert-path-length", NotTrusted,
@@ -102,7 +102,8 @@ reasons! {
 }
 
 impl CertError {
-    /// Whether the bytes are at fault, and not whom they name or when.
+    /// Whether the bytes are wrong, as opposed to whom the certificate names and when it is
+    /// valid.
     #[must_use]
     pub fn is_malformed(&self) -> bool {
         self.exit_code() == ExitCode::NotAuthentic

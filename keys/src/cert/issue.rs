@@ -98,7 +98,7 @@ impl Request {
     }
 }
 
-/// A certificate that is to be made.
+/// A certificate to make.
 #[derive(Debug)]
 pub struct Issue {
     subject: Name,
@@ -108,7 +108,8 @@ pub struct Issue {
     valid: (Duration, Duration),
 }
 
-/// `TBSCertificate` (RFC 5280, 4.1), of version 3 and without what nobody uses.
+/// `TBSCertificate` (RFC 5280, 4.1), of version 3, without the unique
+/// identifiers that no certificate has any more.
 #[derive(Sequence)]
 struct Tbs {
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]

@@ -46,7 +46,7 @@ impl Certificate {
         while !rest.is_empty() {
             let end = rest.find(END).ok_or(CertError::NotPem)? + END.len();
             let block = &rest[..end];
-            // What is PEM and not DER is malformed; the rest is not even that.
+            // PEM whose content is not DER is malformed; other text is not PEM at all.
             let wrong = match block.starts_with("-----BEGIN CERTIFICATE-----") {
                 true => CertError::Malformed,
                 false => CertError::NotPem,

@@ -22,7 +22,7 @@ pub struct Staged {
 
 impl Drop for Staged {
     fn drop(&mut self) {
-        // What went wrong is told; this is only to leave nothing.
+        // The error that led here is reported; if this fails too, a file is left.
         let _ = self.beside.as_ref().map(fs::remove_file);
     }
 }

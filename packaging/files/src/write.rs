@@ -42,8 +42,8 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     })
 }
 
-/// [`write_whole`] for a file that is not to outlive a reboot, readable by a
-/// group: whole to its readers, but not synced.
+/// [`write_whole`] for a file that need not outlive a reboot, readable by a group. Its readers
+/// see it whole, but it is not synced.
 ///
 /// # Errors
 /// The system's.
@@ -62,7 +62,7 @@ pub(crate) fn replace<T>(
     write: impl FnOnce(&Path, &[u8]) -> io::Result<T>,
 ) -> io::Result<T> {
     let beside = beside(path);
-    // A file left by a killed process of the same number is no one's any more.
+    // A process with this number that was killed may have left it.
     let _ = fs::remove_file(&beside);
     let written = write(&beside, bytes);
     if written.is_err() {

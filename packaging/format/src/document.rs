@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! The three documents that signatures cover, each in a tar of the same build.
+//! The three kinds of signed files, which are all tars of the same layout.
 
 use std::fmt;
 
@@ -41,7 +41,7 @@ impl Document {
         }
     }
 
-    /// What a host does with such a file.
+    /// Which commands of a host take such a file.
     pub(crate) fn use_hint(self) -> &'static str {
         match self {
             Self::Package => "`bpfsign verify` and `bpfsign load` take packages",

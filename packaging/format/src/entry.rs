@@ -5,7 +5,7 @@ use bpfsign_keys::KeyId;
 
 use crate::{Document, FormatError, KernelId, PROVENANCE, SCHEMA, limits, names, tar::Entry};
 
-/// What an entry is. In a file, no entry comes after one of a kind that is greater.
+/// What an entry is. In a file, the kinds come in this order.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub(crate) enum Kind {
     /// The first entry: the text that signatures cover.
@@ -77,7 +77,7 @@ pub(crate) fn check_first(entry: &Entry, document: Document) -> Result<(), Forma
     match Document::of_first_entry(&entry.name) {
         Some(found) if found == document => Ok(()),
         Some(found) => Err(FormatError::OtherDocument { expected: document, found }),
-        // A name that no entry has is told before its place.
+        // A name that no entry has is reported before its place.
         None => classify(entry, document).and(Err(FormatError::NotFirst(document))),
     }
 }

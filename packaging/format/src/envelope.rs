@@ -75,7 +75,7 @@ impl Envelope {
         Self::split(bytes, document).map(|(envelope, _)| envelope)
     }
 
-    /// The same, with the entries of the payload.
+    /// As [`Envelope::parse`], with the entries of the payload.
     pub(crate) fn split(
         bytes: Vec<u8>,
         document: Document,

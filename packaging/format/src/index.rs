@@ -12,7 +12,7 @@ use crate::{
     names::{is_digest, is_package_file, is_sequence},
 };
 
-/// The file of an index in its directory.
+/// What the index of a directory is called.
 pub const INDEX_FILE: &str = "index.bpfindex";
 
 /// What an index says. Parse it only after its signatures hold.
@@ -53,7 +53,8 @@ pub struct IndexEntry {
 }
 
 impl Index {
-    /// Parses the text of an index, and checks that it is the one encoding of what it says.
+    /// Parses the text of an index, which must be canonical: what it says, encoded again,
+    /// gives the same bytes.
     ///
     /// # Errors
     /// The first sentence of §2 that is violated.
@@ -63,7 +64,7 @@ impl Index {
         index.validate()?;
         match index.encode() == text {
             true => Ok(index),
-            false => Err("it is not in the one encoding".to_owned()),
+            false => Err("it is not in its canonical encoding".to_owned()),
         }
     }
 
@@ -73,12 +74,12 @@ impl Index {
     /// What is violated.
     pub fn validate(&self) -> Result<(), String> {
         let require = |holds: bool, what: &str| holds.then_some(()).ok_or_else(|| what.to_owned());
-        require(self.index == 1, "`index` is not 1")?;
-        require(is_package_name(&self.name), "`name` is no name such as a package's")?;
-        require(is_sequence(self.sequence), "`sequence` is not from 1 to 2^63-1")?;
+        require(self.index == 1, "`index` must be 1, the version of this format")?;
+        require(is_package_name(&self.name), "`name` must be of a-z, 0-9 and -, at most 63 bytes")?;
+        require(is_sequence(self.sequence), "`sequence` must be from 1 to 2^63-1")?;
         let days = Date::parse(&self.issued).zip(Date::parse(&self.expires));
         let (issued, expires) =
-            days.ok_or_else(|| "`issued` and `expires` are no days YYYY-MM-DD".to_owned())?;
+            days.ok_or_else(|| "`issued` and `expires` must be days, YYYY-MM-DD".to_owned())?;
         require(issued <= expires, "it expires before it was issued")?;
         let sorted = self.packages.is_sorted_by(|a, b| a.file < b.file);
         require(sorted, "its packages are not in ascending order of files, each once")?;
@@ -114,13 +115,13 @@ impl Index {
 impl IndexEntry {
     fn validate(&self) -> Result<(), String> {
         let require = |holds: bool, what: &str| holds.then_some(()).ok_or_else(|| what.to_owned());
-        require(is_package_file(&self.file), "`file` is no NAME.bpfpkg")?;
-        require(is_package_name(&self.name), "`name` is no package's")?;
-        require(parse_version(&self.version).is_some(), "`version` is no MAJOR.MINOR.PATCH")?;
-        require(is_sequence(self.sequence), "`sequence` is not from 1 to 2^63-1")?;
+        require(is_package_file(&self.file), "`file` must be a file's name that ends in .bpfpkg")?;
+        require(is_package_name(&self.name), "`name` must be a package's name")?;
+        require(parse_version(&self.version).is_some(), "`version` must be MAJOR.MINOR.PATCH")?;
+        require(is_sequence(self.sequence), "`sequence` must be from 1 to 2^63-1")?;
         let most = crate::limits::PACKAGE_BYTES as u64;
-        require((1..=most).contains(&self.size), "`size` is no package's")?;
-        require(is_digest(&self.sm3), "`sm3` is no digest")
+        require((1..=most).contains(&self.size), "`size` must be from 1 byte to 16 MiB")?;
+        require(is_digest(&self.sm3), "`sm3` must be 64 lowercase hexadecimal digits")
     }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! Which build of the kernel: BTF is right for exactly one.
+//! A build of the kernel. BTF describes the types of exactly one build.
 
 use std::fmt;
 

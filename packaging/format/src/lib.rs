@@ -47,7 +47,7 @@ pub use schema::{MapSchema, PackageSchema, Schema};
 pub const MANIFEST: &str = "manifest.toml";
 /// Name of the schema entry (§3.4).
 pub const SCHEMA: &str = "schema.json";
-/// What an object's name gets to name its detached signature (§9).
+/// What is added to an object's name to name its detached signature (§9).
 pub const SIGNATURE_SUFFIX: &str = ".sig";
 /// Name of the provenance entry (§3.4).
 pub const PROVENANCE: &str = "provenance.json";

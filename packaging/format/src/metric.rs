@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! What a map's values are called as metrics (§6.4 of package-v1): for text where the
-//! kernel has no iterator that prints it.
+//! The metrics of a map's values (§6.4 of package-v1). A program's own iterator prints them;
+//! where the kernel has no iterators, the package's holder does.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,8 @@ pub struct Metric {
     /// An entry whose value has 0 in this field has no sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
-    /// A sample of this size or more is none: no limit, for example.
+    /// From this number on, a value means that there is nothing to show: a limit that is not
+    /// set, for example.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub below: Option<u64>,
     /// The labels by name.
@@ -82,11 +83,11 @@ pub enum Label {
 }
 
 impl Metric {
-    /// What is wrong with its name or help, whatever its map; `None` when nothing is.
+    /// What is wrong with its name or help; `None` when nothing is.
     #[must_use]
     pub fn text_flaw(&self) -> Option<String> {
         if !is_name(&self.name) {
-            return Some(format!("{:?} is no name", self.name));
+            return Some("its name must be of a-z, 0-9 and _, and start with a letter".to_owned());
         }
         let one_line = !self.help.is_empty() && !self.help.contains(['\n', '\\']);
         (!one_line).then(|| "its help must be one line without a backslash".to_owned())
@@ -108,12 +109,23 @@ impl Metric {
         if let Some(flaw) = self.text_flaw() {
             return Some(flaw);
         }
-        let fields = [&self.sum, &self.when].into_iter().flatten();
-        if !sampled || self.sum.is_some() != summed || !fields.clone().all(|f| number(f)) {
-            return Some("its value, sum or condition is no such field".to_owned());
+        if !sampled {
+            let wanted = match self.kind {
+                MetricKind::Histogram => "a field with a histogram",
+                _ => "an unsigned number",
+            };
+            return Some(format!("`value` must name {wanted} in the map's value"));
+        }
+        if self.sum.is_some() != summed {
+            return Some("`sum` belongs to histograms and summaries, and to no other".to_owned());
+        }
+        if ![&self.sum, &self.when].into_iter().flatten().all(|f| number(f)) {
+            return Some(
+                "`sum` and `when` must name unsigned numbers in the map's value".to_owned(),
+            );
         }
         if per_cpu {
-            return Some("a per-CPU map has a value for each CPU".to_owned());
+            return Some("a per-CPU map has a value for each CPU, and a metric has one".to_owned());
         }
         let mut wrong = self.labels.iter().filter(|(name, label)| {
             !is_name(name) || name.as_str() == "le" || !label.fits(key, values)

@@ -22,7 +22,7 @@ pub const LAYER_TYPE: &str = "application/vnd.bpfsign.package.v1+tar";
 pub const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
 /// The largest manifest that is read, in bytes. Ours are below 1 KiB.
 pub const MANIFEST_BYTES: usize = 64 * 1024;
-/// The configuration that is none, and its type.
+/// The configuration, which is empty since a package needs none, and its type.
 pub const EMPTY: &[u8] = b"{}";
 const EMPTY_TYPE: &str = "application/vnd.oci.empty.v1+json";
 const TITLE: &str = "org.opencontainers.image.title";
@@ -61,7 +61,8 @@ pub struct Layer {
     pub size: u64,
 }
 
-/// The manifest of a package with this digest, `sha256:…`: the same for the same package.
+/// The manifest of a package with this digest, `sha256:…`. The same package gets the same
+/// manifest.
 pub fn encode(digest: &str, size: u64, title: &str, version: &str) -> Vec<u8> {
     let note = |key: &str, value: &str| BTreeMap::from([(key.to_owned(), value.to_owned())]);
     let manifest = Manifest {
@@ -90,10 +91,10 @@ pub fn encode(digest: &str, size: u64, title: &str, version: &str) -> Vec<u8> {
 /// [`MANIFEST_BYTES`] long.
 ///
 /// # Errors
-/// What keeps it from being a package's.
+/// What the manifest has that a package's does not have, in words.
 pub fn layer(manifest: &[u8]) -> Result<Layer, String> {
     let manifest: Manifest = serde_json::from_slice(manifest)
-        .map_err(|_| "its manifest is none of an OCI artifact".to_owned())?;
+        .map_err(|_| "its manifest is not one of an OCI artifact".to_owned())?;
     let [layer] = manifest.layers.as_slice() else {
         return Err(format!("it has {} layers, and a package has one", manifest.layers.len()));
     };
@@ -101,7 +102,7 @@ pub fn layer(manifest: &[u8]) -> Result<Layer, String> {
         return Err(format!("its layer is of type {:?}", layer.media_type));
     }
     if sha256(&layer.digest).is_none() {
-        return Err("the digest of its layer is no sha256:…".to_owned());
+        return Err("its layer's digest is not sha256:…".to_owned());
     }
     match layer.size <= limits::PACKAGE_BYTES as u64 {
         true => Ok(Layer { digest: layer.digest.clone(), size: layer.size }),
@@ -154,7 +155,7 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 fn hex(digest: &str) -> io::Result<&str> {
-    sha256(digest).ok_or_else(|| invalid(format!("{digest:?} is no digest")))
+    sha256(digest).ok_or_else(|| invalid(format!("{digest:?} is not sha256:…")))
 }
 
 fn invalid(why: String) -> io::Error {

@@ -15,7 +15,7 @@ pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 pub const PREDICATE_TYPE: &str = "https://slsa.dev/provenance/v1";
 /// How it was built: §3 of the specification.
 pub const BUILD_TYPE: &str = "urn:bpfsign:build:v1";
-/// By what: `bpfsign build`, wherever it ran; who ran it is who signed.
+/// The builder: `bpfsign build`, on any machine. The signatures say who ran it.
 pub const BUILDER: &str = "urn:bpfsign:builder:v1";
 /// What the name of a source file begins with, among the dependencies.
 pub const SOURCE: &str = "source/";
@@ -77,7 +77,7 @@ pub struct Predicate {
 pub struct BuildDefinition {
     /// [`BUILD_TYPE`].
     pub build_type: String,
-    /// What whoever built it chose.
+    /// What the person who built it chose.
     pub external_parameters: ExternalParameters,
     /// What follows from that and from the program.
     pub internal_parameters: InternalParameters,
@@ -85,7 +85,7 @@ pub struct BuildDefinition {
     pub resolved_dependencies: Vec<Resource>,
 }
 
-/// What whoever built it chose.
+/// What the person who built it chose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExternalParameters {
@@ -163,7 +163,7 @@ impl Provenance {
         }
     }
 
-    /// The dependencies whose name begins so.
+    /// The dependencies whose name begins with `prefix`.
     pub fn dependencies<'p>(&'p self, prefix: &'p str) -> impl Iterator<Item = &'p Resource> {
         let all = &self.predicate.build_definition.resolved_dependencies;
         all.iter().filter(move |resource| resource.name.starts_with(prefix))

@@ -3,8 +3,8 @@
 
 /// Makes an enum of reasons, with all that is said about each beside it.
 ///
-/// A variant has no facts, named facts `{ name: Type }`, or facts whose names are for the
-/// texts only `(name: Type)`. Behind `=>` follow, up to a semicolon:
+/// A variant has no facts, named facts `{ name: Type }`, or facts `(name: Type)` that only the
+/// texts name. Behind `=>` follow, up to a semicolon:
 ///
 /// 1. the code: a literal, or `{ expression }` of type `&'static str`;
 /// 2. the exit code: a variant of [`ExitCode`](crate::ExitCode), or `{ expression }`;
@@ -15,8 +15,8 @@
 ///    [`source()`](std::error::Error::source);
 /// 6. `from`, where the enum is to be made from that error with `From`, and so by `?`.
 ///
-/// Or a single name: an error of another catalogue, which says all of this itself, and from
-/// which the enum is made.
+/// Or a single name: that of an error of another catalogue, which says all of this. The enum
+/// is then made from that error with `From`.
 ///
 /// The macro gives the enum `code()`, `exit_code()`, `hint()`, `codes()` (all codes that are
 /// literals, for tests), `Display` and `Error`. A variant without a doc comment or without a
@@ -24,37 +24,42 @@
 /// its value.
 ///
 /// ```
-/// use std::{io, path::{Path, PathBuf}};
+/// use std::{io, path::PathBuf};
 /// use bpfsign_reasons::{io_hint, reasons};
 ///
 /// reasons! {
-///     /// Why there is no tea.
-///     pub enum NoTea {
-///         /// The pot is too small for all cups: take a larger pot.
-///         Pot { cups: u32 } => "pot", Failed, "the pot does not fill {cups} cups", "take a larger pot";
-///         /// The recipe is not where it should be: write one.
-///         Recipe(path: PathBuf) => "recipe", Usage, { format!("no recipe {}", path.display()) }, "write one";
-///         /// The recipe cannot be read.
+///     /// Why a record cannot be read.
+///     pub enum RecordError {
+///         /// The record has more bytes than a reader takes. Load the package again.
+///         TooLarge { bytes: u64 } => "record-too-large", Failed,
+///             "the record has {bytes} bytes",
+///             "load the package again";
+///         /// The record is for another version. Install it.
+///         Version(path: PathBuf, version: u32) => "record-version", CannotRun,
+///             { format!("{} is of version {version}", path.display()) },
+///             "install version {version}";
+///         /// The system does not let it be read.
 ///         Io(error: io::Error) => "io", Failed, "{error}", { io_hint(error) }, error, from;
 ///     }
 /// }
 ///
 /// reasons! {
-///     /// Why there is no breakfast.
-///     pub enum NoBreakfast {
-///         /// There is no tea.
-///         Tea(error: NoTea) => error;
-///         /// The cook still sleeps: nothing can be done.
-///         Asleep => "asleep", Failed, "the cook sleeps", none;
+///     /// Why the status is not known.
+///     pub enum StatusError {
+///         /// The record cannot be read.
+///         Record(error: RecordError) => error;
+///         /// Another process changes this host at the moment.
+///         Busy => "busy", Failed, "another process changes this host", none;
 ///     }
 /// }
 ///
-/// let reason = NoBreakfast::from(NoTea::Pot { cups: 3 });
-/// assert_eq!(reason.to_string(), "the pot does not fill 3 cups");
-/// assert_eq!((reason.code(), reason.hint().as_deref()), ("pot", Some("take a larger pot")));
-/// assert_eq!(NoBreakfast::Asleep.hint(), None);
-/// assert_eq!(NoTea::codes(), ["pot", "recipe", "io"]);
-/// assert_eq!(NoBreakfast::codes(), ["asleep"]);
+/// let error = StatusError::from(RecordError::TooLarge { bytes: 9000 });
+/// assert_eq!(error.to_string(), "the record has 9000 bytes");
+/// assert_eq!(error.code(), "record-too-large");
+/// assert_eq!(error.hint().as_deref(), Some("load the package again"));
+/// assert_eq!(StatusError::Busy.hint(), None);
+/// assert_eq!(RecordError::codes(), ["record-too-large", "record-version", "io"]);
+/// assert_eq!(StatusError::codes(), ["busy"]);
 /// ```
 #[macro_export]
 macro_rules! reasons {

@@ -14,7 +14,7 @@ use crate::{
     http::{self, Request},
 };
 
-/// What is to be done.
+/// What access a token is asked for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Scope {
     Pull,
@@ -37,8 +37,8 @@ struct Token {
 }
 
 impl Client {
-    /// What the registry wants to see for this repository: nothing, a name and a password, or
-    /// a token, which is fetched.
+    /// What the registry wants with each request for this repository: nothing, a name and a
+    /// password, or a token, which this gets.
     pub(crate) async fn authenticate(
         &self,
         reference: &Reference,

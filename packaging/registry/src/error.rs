@@ -21,26 +21,26 @@ reasons! {
     /// Why a transfer failed: first the command line's fault, then that of the environment,
     /// then what a server sent that is not what was asked for.
     pub enum Reason {
-        /// The text is no reference or address; it says why. Correct it.
+        /// What was given is not a reference or an address; the text says why. Correct it.
         Reference(why: String) => "reference", Usage,
-            "is no reference: {why}",
+            "is not a reference: {why}",
             "give REGISTRY/REPOSITORY:TAG or REGISTRY/REPOSITORY@sha256:...";
         /// The host would be reached by HTTP without TLS, and is not this machine.
         PlainHttp => "plain-http", Usage,
-            "would be reached without TLS",
+            "would be reached by HTTP without TLS",
             "give --plain-http if that is meant";
         /// The file of a certificate authority cannot be read, or holds none.
         Authority(why: String) => "registry-authority", Failed,
-            "no certificate authority: {why}",
+            "no certificate authority can be read: {why}",
             "give --ca a file with certificates in PEM";
         /// No client for HTTP or TLS can be made; the text is the library's.
         Setup(why: String) => "network", Failed,
-            "no client for it: {why}",
+            "no connection can be set up: {why}",
             "check the system's certificate authorities, or give --ca FILE";
         /// docker's configuration, or a helper that it names, gives no name and password that
         /// can be used. Log in again.
         Credentials(why: String) => "registry-credentials", Failed,
-            "the credentials for it cannot be had: {why}",
+            "no credentials for it: {why}",
             "log in, for example with `skopeo login`: docker's config.json is read";
         /// The server cannot be reached, or the connection ended; the text is the library's.
         Unreachable(why: String) => "registry-unreachable", Failed,
@@ -56,7 +56,7 @@ reasons! {
             "log in, for example with `skopeo login`: docker's config.json is read";
         /// The server has no such repository, tag or file.
         NotFound => "registry-not-found", Failed,
-            "the server has no such thing",
+            "the server does not have it",
             "`bpfsign tags REGISTRY/REPOSITORY` lists the tags";
         /// The server answers with a status that means neither success nor what is above.
         Status { code: u16, said: String } => "registry-status", Failed,
@@ -64,7 +64,7 @@ reasons! {
             "check the registry, and run it again";
         /// The registry does not take the package; the text is the library's.
         Push(why: String) => "registry-push", Failed,
-            "was not taken: {why}",
+            "the registry did not take it: {why}",
             "check the registry, and run it again";
         /// The server redirects to another host, which was not named.
         Redirect(to: String) => "registry-redirect", NotAuthentic,
@@ -92,7 +92,7 @@ reasons! {
             "do not trust this registry; get the package another way";
         /// The server sent an artifact, or a list, that is not what bpfsign puts there.
         NotAPackage(why: String) => "registry-not-a-package", NotAuthentic,
-            "is no bpfsign package: {why}",
+            "is not a bpfsign package: {why}",
             "do not trust this registry; get the package another way";
     }
 }

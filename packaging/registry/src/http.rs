@@ -18,7 +18,7 @@ pub(crate) const SILENCE: Duration = Duration::from_secs(30);
 const REDIRECTS: usize = 5;
 /// A certificate authority's file, in bytes.
 const AUTHORITY_BYTES: usize = 1024 * 1024;
-/// What is read of an answer that is an error, in bytes.
+/// How much of an error's text is read, in bytes.
 const ERROR_BYTES: usize = 4096;
 
 /// What goes into a request besides its address.
@@ -111,7 +111,7 @@ impl Http {
         }
     }
 
-    /// A GET, whatever the status of its answer. Redirects are followed within the same
+    /// A GET; the caller looks at the status of the answer. Redirects are followed within the same
     /// origin, and by HTTPS to the hosts that were named, then without credentials.
     pub(crate) async fn answer(&self, first: &Url, request: Request<'_>) -> Result<Response> {
         let mut url = first.clone();
@@ -173,7 +173,7 @@ impl Response {
     }
 
     /// The body, which must have this digest (`sha256:…`) and size, both checked while it
-    /// comes in. `arrived` is told how many bytes there are.
+    /// comes in. `arrived` is called with the bytes that have come.
     pub(crate) async fn exactly(
         mut self,
         digest: &str,
@@ -220,7 +220,7 @@ impl Response {
         chunk.map_err(|e| Reason::Unreachable(innermost(&e))).at(&self.what)
     }
 
-    /// What an answer that is no success means.
+    /// The reason that an answer other than success stands for.
     pub(crate) async fn into_error(mut self) -> Error {
         let reason = match self.status() {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Reason::Denied,

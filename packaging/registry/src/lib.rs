@@ -2,8 +2,8 @@
 //! Packages in OCI registries and on plain web servers.
 //!
 //! No server is trusted. Each answer has a bound and each transfer a deadline; a digest is
-//! computed while the bytes arrive; a redirect to another host is refused. What arrives is
-//! bytes, and whether they are a package is for the verifier.
+//! computed while the bytes arrive; a redirect to another host is refused. The bytes that
+//! arrive are not verified here: that is the loader's.
 #![forbid(unsafe_code)]
 
 mod credentials;
@@ -24,13 +24,13 @@ pub use reference::Reference;
 /// What a transfer may do, and how long it may take.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// HTTP without TLS to hosts that are not loopback, too.
+    /// Whether HTTP without TLS may reach hosts other than this machine.
     pub plain_http: bool,
     /// A certificate authority in PEM that counts besides the system's.
     pub authority: Option<PathBuf>,
     /// Hosts, or `HOST:PORT`, to which the server may redirect, by HTTPS.
     pub redirects: Vec<String>,
-    /// How long a verb may take.
+    /// How long a transfer may take.
     pub deadline: Duration,
 }
 

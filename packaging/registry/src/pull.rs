@@ -30,11 +30,11 @@ struct Tags {
 }
 
 impl Client {
-    /// Gets the one file of an artifact, of at most a package's size. `progress` is told how
-    /// many bytes of how many are there.
+    /// Gets the one file of an artifact, of at most a package's size. `progress` is called
+    /// with the bytes that have come and with all that will.
     ///
     /// # Errors
-    /// [`Error`].
+    /// [`Error`](crate::Error).
     pub fn pull(
         &self,
         reference: &Reference,
@@ -77,7 +77,7 @@ impl Client {
     /// The tags of a repository, as the registry orders them.
     ///
     /// # Errors
-    /// [`Error`].
+    /// [`Error`](crate::Error).
     pub fn tags(&self, reference: &Reference) -> Result<Vec<String>> {
         self.run(&reference.to_string(), async {
             let auth = self.authenticate(reference, Scope::Pull).await?;
@@ -86,7 +86,7 @@ impl Client {
             let request = Request { accept: None, authorization: authorization.as_deref() };
             let bytes = self.http.get(&url, request).await?.all(TAGS_BYTES).await?;
             let list: Tags = serde_json::from_slice(&bytes)
-                .map_err(|_| Reason::NotAPackage("the list is no list of tags".to_owned()))
+                .map_err(|_| Reason::NotAPackage("the answer is not a list of tags".to_owned()))
                 .at(reference)?;
             Ok(list.tags.unwrap_or_default())
         })

@@ -17,7 +17,7 @@ use crate::{
     http::{SILENCE, USER_AGENT, innermost},
 };
 
-/// Of a package that is sent, in bytes.
+/// How much of a package is sent at a time, in bytes.
 const PIECE: usize = 256 * 1024;
 
 /// What is in the registry now.
@@ -31,8 +31,8 @@ pub struct Pushed {
 
 impl Client {
     /// Puts a package into a registry, with the file's name and the version as annotations.
-    /// The same package gets the same digest. `progress` is told how many bytes are on their
-    /// way.
+    /// The same package gets the same digest. `progress` is called
+    /// with the bytes that were sent so far.
     ///
     /// # Errors
     /// [`Error`]; the tag is then what it was.
@@ -65,7 +65,7 @@ impl Client {
                 .await
                 .map_err(refused)?;
             client.push_blob(&reference.0, EMPTY, &digest_of(EMPTY)).await.map_err(refused)?;
-            // The tag last: it never names what is not there.
+            // The manifest last, so that the tag never names a blob that is not there.
             let kind = HeaderValue::from_static(MANIFEST_TYPE);
             client.push_manifest_raw(&reference.0, manifest, kind).await.map_err(refused)?;
             Ok(Pushed { digest, layer })
@@ -91,7 +91,7 @@ impl Client {
     }
 }
 
-/// The package in pieces; each is told of when it is asked for.
+/// The package in pieces; `progress` is called when the client takes one.
 fn pieces(
     package: Vec<u8>,
     progress: impl Fn(u64) + Send + 'static,

@@ -26,7 +26,7 @@ impl Reference {
             return refused("it must begin with a registry, as in registry.example/repo:tag");
         }
         if !is_registry(registry) {
-            return refused("its registry is no HOST or HOST:PORT");
+            return refused("its registry must be HOST or HOST:PORT");
         }
         let (rest, digest) = match rest.split_once('@') {
             Some((rest, digest)) => (rest, Some(digest)),
@@ -37,13 +37,13 @@ impl Reference {
             None => (rest, None),
         };
         if repository.len() > 255 || !repository.split('/').all(is_component) {
-            return refused("its repository is not of [a-z0-9] with . _ - between, and /");
+            return refused("its repository must be of [a-z0-9], with . _ - between them, and /");
         }
         if !tag.is_none_or(is_tag) {
-            return refused("its tag is not of [A-Za-z0-9_.-], at most 128 bytes");
+            return refused("its tag must be of [A-Za-z0-9_.-], at most 128 bytes");
         }
         if digest.is_some_and(|digest| sha256(digest).is_none()) {
-            return refused("digests are sha256:...");
+            return refused("its digest must be sha256:...");
         }
         let (registry, repository) = (registry.to_owned(), repository.to_owned());
         Ok(Self(match digest {
@@ -57,7 +57,7 @@ impl Reference {
         }))
     }
 
-    /// `registry.example:5000`; where `docker.io` really answers.
+    /// The registry's host: `registry.example:5000`; for `docker.io`, the host that answers for it.
     pub fn registry(&self) -> &str {
         self.0.resolve_registry()
     }

@@ -57,7 +57,7 @@ pub(crate) fn check_object(
     })
 }
 
-/// Each once: a subprogram is looked at for every program that calls it.
+/// Each finding once: a subprogram is checked for every program that calls it.
 fn distinct(findings: Vec<Finding>) -> Vec<Finding> {
     let mut seen = BTreeSet::new();
     findings.into_iter().filter(|f| seen.insert(format!("{} {f}", f.code))).collect()

@@ -56,8 +56,7 @@ pub fn check(path: &Path, target: &Target, targets: &Targets) -> Result<PackageC
     Ok(PackageCheck { loads: false, objects })
 }
 
-/// The variant that was built for the target; all, in the loader's order, when
-/// none was.
+/// The variant that was built for the target, or, where none was, all in the loader's order.
 fn candidates<'m>(manifest: &'m Manifest, target: &Target) -> Vec<&'m Variant> {
     let all = || manifest.variants.iter();
     let built_for = all().find(|v| v.targets.contains(&target.name));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! What an object needs of any kernel, whatever its BTF: types, helpers,
+//! What an object needs of a kernel besides its BTF: types, helpers,
 //! features, instructions.
 
 use std::collections::BTreeSet;

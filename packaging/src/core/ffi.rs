@@ -218,7 +218,7 @@ impl<'b> Relocator<'b> {
         let list = unsafe { libc::calloc(1, size_of::<CandidateList>()) };
         let list = NonNull::new(list.cast()).ok_or(-libc::ENOMEM)?;
         self.lists.insert(id, list);
-        // Of the object's own type numbers, libbpf looks for none.
+        // For a number of the object's own types, libbpf looks for no candidates.
         if relocation.kind != TYPE_ID_LOCAL {
             self.find_candidates(id, list)?;
         }

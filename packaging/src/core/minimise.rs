@@ -48,7 +48,7 @@ pub(crate) fn minimise(objects: &[&[u8]], target: &[u8]) -> Result<Option<Vec<u8
     Ok(Some(part))
 }
 
-/// The types and members that are to be kept.
+/// The types and members to keep.
 struct Wanted<'b> {
     copier: Copier<'b>,
     members: BTreeMap<u32, BTreeSet<usize>>,
@@ -57,7 +57,7 @@ struct Wanted<'b> {
 impl Wanted<'_> {
     /// Adds what one relocation found. `None` when it leads nowhere.
     fn add(&mut self, relocation: &str, found: &Resolved) -> Option<()> {
-        // A question that the target answers with no.
+        // The program asked whether the target has it, and it does not.
         if found.root == 0 {
             return Some(());
         }
@@ -81,7 +81,7 @@ impl Wanted<'_> {
         Some(())
     }
 
-    /// A question about a type may look at all of it.
+    /// A program that asks about a type may be answered by any of its members.
     fn add_all_members(&mut self, root: u32) -> Option<()> {
         let ty = self.resolve(root)?;
         let record = self.copier.record(ty)?;

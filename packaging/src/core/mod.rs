@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! CO-RE relocation against a target's BTF: what the offline check and the
-//! minimised BTF stand on.
+//! CO-RE relocation against a target's BTF, for the offline check and for minimising BTF.
 
 #[allow(unsafe_code, reason = "libbpf's relocation functions are C")]
 mod ffi;

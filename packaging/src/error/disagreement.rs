@@ -7,7 +7,7 @@ reasons! {
     /// Where `program.toml` and the compiled objects disagree.
     #[derive(Clone, PartialEq, Eq)]
     pub enum Disagreement {
-        /// The object has a map that `program.toml` does not name. Say there who reads it.
+        /// The object has a map that `program.toml` does not name. Add it, with who may read it.
         UnnamedMap { map: String } => "program-file-mismatch", Failed,
             "say who reads map `{map}`: [maps.{map}] readers = ...",
             "add [maps.{map}] to program.toml, with readers = \"agents\" or \"root\"";

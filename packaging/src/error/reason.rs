@@ -19,7 +19,7 @@ reasons! {
         NotAFile => "not-a-file", NotAuthentic,
             "not a regular file",
             "give a package (.bpfpkg) or an object (.bpf.o)";
-        /// `program.toml` is no TOML, or a key in it is unknown, missing or wrong. Correct it.
+        /// `program.toml` is not TOML, or a key in it is unknown, missing or wrong. Correct it.
         ProgramFile(why: String) => "program-file", Failed,
             "refused: {why}",
             "`bpfsign new DIR` writes a program.toml to compare it with";
@@ -27,9 +27,9 @@ reasons! {
         Declares(error: Disagreement) => { error.code() }, Failed,
             "program.toml and the object disagree: {error}",
             { error.hint() }, error, from;
-        /// There is no program of the compiler's name. Install clang, or name another.
+        /// No program has the compiler's name. Install clang, or name another.
         NoCompiler => "no-compiler", Failed,
-            "there is no such compiler",
+            "no compiler of this name is installed",
             "install clang (apt-get install clang, or dnf install clang), or give --clang PATH";
         /// The compiler refuses the source; what it printed says where. Correct the source.
         Compile(log: String) => "compile", Failed,
@@ -39,9 +39,9 @@ reasons! {
         Link(why: String) => "link", Failed,
             "libbpf cannot link the object: {why}",
             "build it with clang -g -target bpf";
-        /// The file is no BPF object that can be read. Build it again.
+        /// The file cannot be read as a BPF object. Build it again.
         Object(error: BpfError) => error;
-        /// The file is no well-formed package, index or trust update. Make it again.
+        /// The file is not a well-formed package, index or trust update. Make it again.
         Format(error: FormatError) => { error.code() }, NotAuthentic,
             "{error}",
             {
@@ -68,7 +68,7 @@ reasons! {
         UnknownTarget { name: String, known: Vec<String> } => "unknown-target", Failed,
             { format!("there is no target `{name}`; there are {}", known.join(", ")) },
             "`bpfsign target list` shows them";
-        /// The file is no kernel, or lacks what is sought in it; the text says what.
+        /// The file is not a kernel, or lacks what is needed of it; the text says what.
         KernelFile(why: String) => "kernel-file", Failed,
             "{why}",
             "give a vmlinux, a vmlinuz, or a file of raw BTF that pahole wrote";
@@ -86,15 +86,15 @@ reasons! {
         /// An object asks for the kernel's type numbers, and the part of the BTF that a
         /// package carries has other numbers.
         CannotMinimise => "cannot-minimise", Failed,
-            "asks for the kernel's type numbers, which BTF in a package cannot give",
+            "an object asks for the kernel's type numbers, which BTF in a package cannot give",
             "leave out bpf_core_type_id_kernel(), or the target's BTF";
         /// The directory has no program for a test machine.
         NoGuest => "no-guest", Failed,
-            "holds no bpfsign-guest to run in a machine",
+            "has no bpfsign-guest, which runs in the test machine",
             "make it with `make build`, or give --guest DIR";
         /// A program for a test machine needs libraries, and the machine has none.
         NotStatic => "not-static", Failed,
-            "is no static program, as a machine needs",
+            "is not a static program, and a test machine has no libraries",
             "make it with `make build`, or give --guest DIR";
         /// The test machine did not end by itself; the text has its last lines.
         Machine(why: String) => "machine", Failed,

@@ -99,7 +99,7 @@ impl Targets {
              /sys/kernel/notes",
         )?;
         let kernel = KernelId::new(&release, &build_id).ok_or_else(|| {
-            refused(&format!("no release and build id: {release:?} {build_id:?}"))
+            refused(&format!("not a release and a build id: {release:?} {build_id:?}"))
         })?;
         let path = self.write(target, &kernel, &found)?;
         Ok(Added {
@@ -151,15 +151,14 @@ fn read(path: &Path) -> Result<Found> {
     match unpack(path, &start)? {
         Some(kernel) => vmlinux(kernel.as_slice(), path),
         None => {
-            let why = "neither BTF, nor a vmlinux, nor a vmlinuz for x86".to_owned();
+            let why = "is neither BTF, nor a vmlinux, nor a vmlinuz for x86".to_owned();
             Err(Error::new(path, Reason::KernelFile(why)))
         }
     }
 }
 
 fn vmlinux<'d>(data: impl ReadRef<'d>, path: &Path) -> Result<Found> {
-    let fail = |why: String| Error::new(path, Reason::KernelFile(why));
-    let elf = object::File::parse(data).map_err(|e| fail(e.to_string()))?;
+    let elf = object::File::parse(data).map_err(|e| Reason::KernelFile(e.to_string())).at(path)?;
     let build_id = elf.build_id().ok().flatten();
     let build_id = build_id.map(|id| id.iter().map(|byte| format!("{byte:02x}")).collect());
     let release = elf.section_by_name(".rodata").and_then(|s| banner_release(s.data().ok()?));
@@ -167,7 +166,10 @@ fn vmlinux<'d>(data: impl ReadRef<'d>, path: &Path) -> Result<Found> {
     let (btf, origin) = match own.filter(|btf| !btf.is_empty()) {
         Some(btf) => (btf, Origin::Vmlinux),
         None if elf.section_by_name(".debug_info").is_some() => (pahole(path)?, Origin::Dwarf),
-        None => return Err(fail("has neither BTF nor DWARF debug information".to_owned())),
+        None => {
+            let why = "has neither BTF nor DWARF debug information".to_owned();
+            return Err(Reason::KernelFile(why)).at(path);
+        }
     };
     let symbols: BTreeSet<String> = elf
         .symbols()
@@ -192,7 +194,7 @@ fn banner_release(rodata: &[u8]) -> Option<String> {
         let end = rest.iter().take(65).position(|&b| b == b' ')?;
         str::from_utf8(&rest[..end]).ok().map(str::to_owned)
     });
-    // Of "Linux version %s" there is no release.
+    // The format string "Linux version %s" lies there too.
     releases.find(|r| r.starts_with(|c: char| c.is_ascii_digit()))
 }
 
@@ -218,7 +220,7 @@ fn pahole(vmlinux: &Path) -> Result<Vec<u8>> {
 }
 
 /// The vmlinux inside a vmlinuz (Documentation/arch/x86/boot.rst); `None` when
-/// the file is none.
+/// the file is another.
 fn unpack(path: &Path, header: &[u8]) -> Result<Option<Vec<u8>>> {
     let word =
         |at: usize| header.get(at..at + 4).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes);
@@ -233,22 +235,25 @@ fn unpack(path: &Path, header: &[u8]) -> Result<Option<Vec<u8>>> {
         Some(&n) => usize::from(n),
     };
     let start = (setup_sectors + 1) * 512 + offset as usize;
-    let fail = |why: String| Error::new(path, Reason::KernelFile(why));
     let payload = image.get(start..start.saturating_add(length as usize));
-    let payload = payload.ok_or_else(|| fail("is cut off".to_owned()))?;
+    let payload = payload.ok_or_else(|| Reason::KernelFile("is cut off".to_owned())).at(path)?;
     let (tool, options, tail) = match payload {
         [0x1f, 0x8b, ..] => ("gzip", ["-d", "-c"], 0),
         // The kernel's build adds the size to what these write.
         [0xfd, b'7', b'z', ..] => ("xz", ["-d", "-c"], 4),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => ("zstd", ["-d", "-c"], 4),
         [0x02, 0x21, 0x4c, 0x18, ..] => ("lz4", ["-d", "-c"], 4),
-        _ => return Err(fail("is compressed in a way that is not known".to_owned())),
+        _ => {
+            let why = "is compressed in a way that is not known".to_owned();
+            return Err(Reason::KernelFile(why)).at(path);
+        }
     };
     let packed = &payload[..payload.len() - tail];
-    decompress(tool, options, packed).map(Some).map_err(|e| match e.kind() {
-        io::ErrorKind::NotFound => Error::new(path, Reason::NoTool(tool)),
-        _ => fail(format!("{tool} cannot unpack it: {e}")),
-    })
+    let unpacked = decompress(tool, options, packed).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => Reason::NoTool(tool),
+        _ => Reason::KernelFile(format!("{tool} cannot unpack it: {e}")),
+    });
+    unpacked.map(Some).at(path)
 }
 
 fn decompress(tool: &str, options: [&str; 2], packed: &[u8]) -> io::Result<Vec<u8>> {

@@ -17,7 +17,7 @@ use crate::{At, Error, Reason, Result};
 const QEMU: &str = "qemu-system-x86_64";
 /// QEMU's model of the Hygon C86 processor, without CMPXCHG16B: QEMU 7.2 emulates it so
 /// that the flags are now and then those of another instruction, and the kernel, which
-/// allocates memory with it, panics. Without, it does so in another way.
+/// allocates memory with it, panics. Without it the kernel allocates in another way.
 const PROCESSOR: &str = "Dhyana,cx16=off";
 /// What a line with a result starts with.
 const MARK: &str = "@bpfsign ";

@@ -19,14 +19,14 @@ use crate::{At, Error, Reason, Result};
 
 /// How long the machine may run.
 const TIMEOUT: Duration = Duration::from_secs(300);
-/// Every program type that bpfsign knows: what a host allows is for its policy.
+/// Every program type that bpfsign knows: this is no test of a policy.
 const PROGRAM_TYPES: &str = r#"["kprobe", "tracepoint", "perf_event", "raw_tracepoint", "tracing", "lsm", "sched_cls", "sched_act", "xdp", "socket_filter", "cgroup_skb", "cgroup_sock", "sock_ops", "sk_skb", "sk_msg", "cgroup_sock_addr", "cgroup_device", "cgroup_sysctl", "cgroup_sockopt", "sk_lookup", "flow_dissector", "ext", "struct_ops", "syscall"]"#;
 
-/// What became of the package.
+/// What happened to the package.
 #[derive(Debug, Clone, Serialize)]
 #[must_use = "it says whether the package loaded"]
 pub struct VmTest {
-    /// It loaded, attached, filled at least one map, and was unloaded whole.
+    /// It loaded, attached, filled at least one map, and left nothing when it was unloaded.
     pub passed: bool,
     /// The kernel and its processor: `release`, `vendor`, `model`.
     pub kernel: Value,
@@ -40,8 +40,8 @@ pub struct VmTest {
 /// below `modules`.
 ///
 /// # Errors
-/// [`Error`] when the package is none, or the machine fails. That the package
-/// does not load is no error.
+/// [`Error`] when the file is not a package, or the machine fails. A package that does not
+/// load gives a result that says so.
 pub fn vmtest(
     package: &Path,
     kernel: &Path,
@@ -77,8 +77,8 @@ pub fn vmtest(
     }
 }
 
-/// The package, signed by a key that is made for this and trusted by nobody
-/// else, in place of its own signatures.
+/// The package with its signatures replaced by one of a new key, which only the policy in
+/// the machine trusts.
 fn signed_copy(path: &Path) -> Result<(Vec<u8>, SecretKey)> {
     let bytes = read_bounded(path, limits::PACKAGE_BYTES).at(path)?;
     let package = Package::parse(bytes).at(path)?;

@@ -37,6 +37,6 @@ fn openssl_accepts_what_we_issue() {
     let wrong = ["issue", "--key", "@leaf.key", "--ca", "@ca.pem", "--csr", "@leaf.csr"];
     ca.cert(&[&wrong[..], &["--out", "@x.pem"]].concat()).refused(1, "is not of the key");
     let not_ca = ["issue", "--key", "@leaf.key", "--ca", "@leaf.pem", "--csr", "@leaf.csr"];
-    ca.cert(&[&not_ca[..], &["--out", "@x.pem"]].concat()).refused(1, "is no authority");
+    ca.cert(&[&not_ca[..], &["--out", "@x.pem"]].concat()).refused(1, "is not an authority's");
     ca.cert(&["csr", "--key", "@leaf.key", "--subject", "x", "--out", "@y"]).refused(2, "subject");
 }

@@ -9,7 +9,7 @@ fn plain_http_is_for_loopback() {
     let package = text(program_dir());
     for (reference, exit, message) in [
         ("sched-latency:1", 2, "must begin with a registry"),
-        ("registry.invalid/a@sha512:00", 2, "is no reference"),
+        ("registry.invalid/a@sha512:00", 2, "is not a reference"),
         // No such name (RFC 6761); what matters is that it is asked by HTTPS.
         ("registry.invalid/a:1", 1, "https://registry.invalid"),
     ] {

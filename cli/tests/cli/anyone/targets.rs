@@ -23,8 +23,8 @@ fn btf_is_added_from_whatever_holds_it() {
     };
     add(&[]).refused(1, "it does not say which release it is of");
     add(&["--release", "4.19.90"]).refused(1, "it does not say which build it is of");
-    add(&["--release", "../x", "--build-id", &build_id]).refused(1, "no release and build id");
-    add(&["--release", "4.19.90", "--build-id", "xyz"]).refused(1, "no release and build id");
+    add(&["--release", "../x", "--build-id", &build_id]).refused(1, "not a release and a build id");
+    add(&["--release", "4.19.90", "--build-id", "xyz"]).refused(1, "not a release and a build id");
     add(&["--release", "4.19.90", "--build-id", &build_id]).ok();
     let own = ["--release", "5.10.0", "--notes", "/sys/kernel/notes"];
     assert!(add(&own).ok().contains("added BTF of 5.10.0"));

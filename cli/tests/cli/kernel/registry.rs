@@ -85,7 +85,7 @@ fn a_copied_directory_is_not_trusted() {
     for (changed, message) in [
         (manifest.replace(blob, &"../".repeat(21)), "no sha256"),
         (manifest.replace("+tar", "+zip"), "its layer is of type"),
-        ("{".to_owned(), "none of an OCI artifact"),
+        ("{".to_owned(), "is not one of an OCI artifact"),
     ] {
         fs::write(to.join("manifest.json"), changed).unwrap();
         host.load(&to).refused(3, message);

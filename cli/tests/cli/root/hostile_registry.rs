@@ -70,7 +70,7 @@ const LIES: [(&str, i32, &str, Answers); 12] = [
         let location = "Location: https://elsewhere.invalid/".to_owned();
         (Answer::with("301 Moved Permanently", location), Answer::ok(""))
     }),
-    ("something else than a package", 3, "no bpfsign package", |a| {
+    ("something else than a package", 3, "is not a bpfsign package", |a| {
         (
             Answer::ok("{\"schemaVersion\":2,\"config\":{},\"layers\":[]}"),
             Answer::ok(a.package.clone()),

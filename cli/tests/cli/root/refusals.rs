@@ -184,7 +184,7 @@ fn manifest_schema_and_object_must_agree() {
     let comm = schema("\"field\": \"comm\"", "\"field\": \"no\"");
     host.load(&resigned("h", &comm)).refused(3, "label \"comm\" does not fit the map");
     let sum = schema("\"sum\": \"sum_ns\"", "\"sum\": \"slots\"");
-    host.load(&resigned("i", &sum)).refused(3, "its value, sum or condition is no such field");
+    host.load(&resigned("i", &sum)).refused(3, "`sum` and `when` must name unsigned numbers");
     let object = |parts: &mut bpfsign_format::Parts| {
         parts.payload.insert("objects/generic.bpf.o".into(), b"\x7fELF no more".to_vec());
     };

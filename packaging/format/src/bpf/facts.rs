@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-/// The section of functions that are no programs themselves (libbpf.c,
+/// The section of subprograms: functions that programs call (libbpf.c,
 /// bpf_object__elf_collect()).
 pub(super) const SUBPROGRAMS: &str = ".text";
 
@@ -30,8 +30,8 @@ pub struct ProgramFacts {
     pub program_type: String,
     /// Before libbpf appends subprograms.
     pub instructions: usize,
-    /// Numbers of the helpers that it calls, and those that the object's subprograms
-    /// do, whichever it calls: nothing hides in a function.
+    /// Numbers of the helpers that it calls, and of all that the object's subprograms call,
+    /// whether or not it calls them: no helper hides in a subprogram.
     pub helpers: BTreeSet<u32>,
 }
 

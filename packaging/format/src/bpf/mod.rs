@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Facts about a BPF object: as libbpf reads it, the same library that will load it, so
-//! that what is checked and what is loaded cannot disagree; or, for who loads it in
-//! another way, without libbpf (the feature `elf` alone).
+//! that what is checked and what is loaded cannot disagree; or without libbpf, for loaders
+//! that do not use it (the feature `elf` alone).
 
 mod declared;
 mod elf;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! What an object needs of a kernel that Linux 4.19, the oldest that bpfsign
-//! loads on, does not have.
+//! What an object needs of a kernel beyond Linux 4.19, the oldest that bpfsign loads on.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +12,7 @@ const LAST_OLD_HELPER: u32 = 83;
 /// How many instructions a program had at most before Linux 5.2.
 const OLD_LENGTH: usize = 4096;
 
-/// An ability that is no type and no helper.
+/// What a kernel must be able to do besides knowing types and helpers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ability {
     /// Global variables and constants (Linux 5.2).
@@ -52,7 +51,7 @@ pub fn is_replaced_helper(number: u32) -> bool {
 }
 
 impl Needs {
-    /// Of an opened object with those of its programs that are `wanted`.
+    /// What an opened object needs when the programs that are `wanted` are loaded.
     pub fn of(object: &OpenObject, facts: &ObjectFacts, wanted: impl Fn(&str) -> bool) -> Self {
         let is_wanted = |p: &libbpf_rs::OpenProgram<'_>| p.name().to_str().is_some_and(&wanted);
         let mut needs = Self::of_maps(object, facts);
@@ -62,7 +61,7 @@ impl Needs {
         needs
     }
 
-    /// Of one program alone, whatever its maps.
+    /// What one program needs, without the maps that it uses.
     pub fn of_program(program: &libbpf_rs::OpenProgram<'_>) -> Self {
         let mut needs = Self::default();
         needs.add_program(program);

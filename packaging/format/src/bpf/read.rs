@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-//! An object's facts without libbpf, for who loads it in another way. What is not
-//! known here is refused: whoever loads it must not know more than was judged.
+//! An object's facts, read without libbpf, for loaders that do not use it. An object with
+//! something that this reader does not know is refused: such a loader might act on what the
+//! policy never saw.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +10,8 @@ use super::{
     instruction::helpers_in,
 };
 
-/// Types of programs by the start of their section (section_defs in libbpf.c): exactly
-/// this, or, where it ends in a slash, what begins so.
+/// Types of programs by their section (section_defs in libbpf.c): its whole name, or, where
+/// the entry ends in a slash, the beginning of the name.
 const TYPES: [(&str, &str); 30] = [
     ("kprobe/", "kprobe"),
     ("kretprobe/", "kprobe"),
@@ -43,9 +44,9 @@ const TYPES: [(&str, &str); 30] = [
     ("sk_lookup", "sk_lookup"),
     ("syscall", "syscall"),
 ];
-/// Sections whose bytes become a map of libbpf's.
+/// Sections that libbpf makes a map of.
 const DATA: [&str; 4] = [".rodata", ".data", ".bss", ".kconfig"];
-/// Sections that a loader makes something of that is not judged here.
+/// Sections that loaders act on, and that this reader does not judge.
 const UNKNOWN: [&str; 5] = ["maps", ".struct_ops", ".struct_ops.link", ".arena.1", ".ksyms"];
 
 impl ObjectFacts {
@@ -74,7 +75,7 @@ impl ObjectFacts {
     }
 }
 
-/// Every function outside the section of subprograms is a program.
+/// The programs: all functions but those in the section of subprograms.
 fn programs(sections: &Sections<'_>) -> Result<Vec<ProgramFacts>, BpfError> {
     let shared = helpers_in(sections.data(SUBPROGRAMS).unwrap_or_default());
     let entries = sections.functions().iter().filter(|f| f.section != SUBPROGRAMS);
@@ -101,7 +102,7 @@ fn program_type(section: &str) -> Result<&'static str, BpfError> {
         false => section == *start,
     });
     named.map(|(_, kind)| *kind).ok_or_else(|| {
-        BpfError::Open(format!("`{section}` is no section of a program type that is known here"))
+        BpfError::Open(format!("section `{section}` names no program type that bpfsign knows"))
     })
 }
 
@@ -109,7 +110,7 @@ fn program_type(section: &str) -> Result<&'static str, BpfError> {
 fn internal(section: &str, size: u64) -> Result<MapFacts, BpfError> {
     let value_size = u32::try_from(size)
         .map_err(|_| BpfError::Open(format!("section `{section}` is too large")))?;
-    // A section with a name of its own gives the map that (internal_map_name()).
+    // The map of a section such as `.data.mine` has the section's name (internal_map_name()).
     let name = match section.matches('.').count() {
         1 => format!("bpfsign{section}"),
         _ => section.to_owned(),

@@ -87,7 +87,7 @@ pub fn map_type_name(number: u32) -> &'static str {
     known_map_type(number).unwrap_or(UNKNOWN)
 }
 
-/// As [`map_type_name`], for who refuses what is not known.
+/// As [`map_type_name`]; `None` for a number that has no name here.
 pub(super) fn known_map_type(number: u32) -> Option<&'static str> {
     MAP_TYPES.get(number as usize).copied()
 }

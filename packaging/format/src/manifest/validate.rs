@@ -68,7 +68,8 @@ impl Manifest {
         unique(self.variants.iter().flat_map(|v| &v.targets).map(String::as_str), "variant.targets")
     }
 
-    /// In at least one variant; a kernel without iterators gets one without.
+    /// At least one variant has the program that `metrics` names; variants for kernels without
+    /// iterators have none.
     fn check_metrics(&self) -> Check {
         let Some(metrics) = &self.metrics else { return Ok(()) };
         let mut programs = self.variants.iter().flat_map(|v| &v.programs);
@@ -105,7 +106,7 @@ impl Variant {
                 "given for iter/bpf_map_elem, and only there",
             )?;
             program.check_place()?;
-            // Not in turn, so that no order is needed.
+            // One that is left out itself decides nothing, so that the loader needs no order.
             let decides = |p: &ProgramEntry| p.unless.is_none() && p.optional;
             let good = program
                 .unless
@@ -129,7 +130,7 @@ impl Variant {
 }
 
 impl ProgramEntry {
-    /// What the section leaves open is said, and nothing else.
+    /// `at` is given where the section does not say where to attach, and only there.
     fn check_place(&self) -> Check {
         let at = self.at.as_deref();
         let good = match self.attach.as_str() {

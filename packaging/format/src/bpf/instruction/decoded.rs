@@ -44,7 +44,7 @@ pub fn is_jump_always(i: &bpf_insn) -> bool {
     matches!(i.code, 0x05 | 0x06)
 }
 
-/// How far a jump goes from the next instruction; `None` for what is no jump.
+/// How far a jump goes, from the next instruction on; `None` for other instructions.
 pub fn jump(i: &bpf_insn) -> Option<i64> {
     match class(i) {
         // gotol has its distance in imm.

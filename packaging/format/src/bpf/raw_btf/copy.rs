@@ -27,12 +27,12 @@ impl<'b> Copier<'b> {
     }
 
     /// Copies of structs and unions only the members with these indices, by
-    /// the number of the type; of a type that is not named here, none.
+    /// the number of the type. Types without an entry keep no member.
     pub fn only_members(self, members: BTreeMap<u32, BTreeSet<usize>>) -> Self {
         Self { members: Some(members), ..self }
     }
 
-    /// The new number of a type, which is put in line if it has none yet.
+    /// The new number of a type. A type that has none yet is copied as well, later.
     pub fn number_of(&mut self, old: u32) -> u32 {
         // 0 is void in both.
         if old == 0 {
@@ -57,7 +57,7 @@ impl<'b> Copier<'b> {
         let mut types = Vec::new();
         let mut strings = Strings { raw: self.raw, bytes: vec![0], known: HashMap::from([(0, 0)]) };
         let mut next = 0;
-        // Writing a record may put more types in line.
+        // Writing a record may ask for more types.
         while let Some(&old) = self.queue.get(next) {
             let record = self.record(old)?;
             self.write_record(old, &record, &mut types, &mut strings)?;
