@@ -8,7 +8,7 @@ use std::{
     ptr,
 };
 
-use bpfsign_format::bpf::{Ability, Needs};
+use bpfsign_format::bpf::{Ability, Needs, map_type_name, program_type_name};
 use libbpf_rs::{
     MapHandle, MapType, ProgramAttachType, ProgramType,
     libbpf_sys::{
@@ -39,12 +39,13 @@ pub(crate) fn missing(needs: &Needs) -> Vec<String> {
             None => lacks(kind.is_supported()),
         };
         if lacking {
-            missing.push(format!("programs of type {} ({section})", name(kind)));
+            missing
+                .push(format!("programs of type {} ({section})", program_type_name(*kind as u32)));
         }
     }
     for kind in &needs.map_types {
         if lacks(kind.is_supported()) {
-            missing.push(format!("maps of type {}", name(kind)));
+            missing.push(format!("maps of type {}", map_type_name(*kind as u32)));
         }
     }
     for ability in needs.abilities.iter().filter(|a| !has(**a)) {
@@ -58,14 +59,10 @@ pub(crate) fn missing(needs: &Needs) -> Vec<String> {
     }
     for (kind, helper) in &needs.helpers {
         if lacks(kind.is_helper_supported(*helper)) {
-            missing.push(format!("helper {helper} for type {}", name(kind)));
+            missing.push(format!("helper {helper} for type {}", program_type_name(*kind as u32)));
         }
     }
     missing
-}
-
-fn name(kind: &impl std::fmt::Debug) -> String {
-    format!("{kind:?}").to_ascii_lowercase()
 }
 
 fn has(ability: Ability) -> bool {

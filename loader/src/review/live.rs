@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeSet, fs, os::fd::AsFd, path::Path, thread, time::Duration};
 
+use bpfsign_format::bpf::program_type_name;
 use bpfsign_verify::{Host, Policy, Record, Result};
 use libbpf_rs::{
     Link, MapCore, MapHandle, Program,
@@ -223,7 +224,7 @@ fn describe(program: &ProgramInfo, links: &[LinkInfo], holders: &[(u32, u32, Str
     let processes = holders.iter().filter(|(id, ..)| *id == program.id);
     Foreign {
         id: program.id,
-        program_type: format!("{:?}", program.ty).to_ascii_lowercase(),
+        program_type: program_type_name(program.ty as u32).to_owned(),
         name: program.name.to_string_lossy().into_owned(),
         tag: program.tag.0.iter().map(|byte| format!("{byte:02x}")).collect(),
         uid: program.created_by_uid,

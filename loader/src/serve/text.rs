@@ -39,21 +39,12 @@ pub(crate) fn render(host: &Host, name: &str) -> Result<String> {
         }
         // A family without samples would only be noise, as an iterator's is not printed.
         if let Some((.., metric)) = metrics.first().filter(|_| !samples.is_empty()) {
-            let kind = kind_name(metric.kind);
+            let kind = metric.kind.name();
             let _ = write!(text, "# HELP {family} {}\n# TYPE {family} {kind}\n", metric.help);
             text += &samples;
         }
     }
     Ok(text)
-}
-
-fn kind_name(kind: MetricKind) -> &'static str {
-    match kind {
-        MetricKind::Counter => "counter",
-        MetricKind::Gauge => "gauge",
-        MetricKind::Histogram => "histogram",
-        MetricKind::Summary => "summary",
-    }
 }
 
 /// One entry of a map.
