@@ -60,7 +60,7 @@ pub use audit::{Audit, Entry, Event, audit, refused, watch_policy};
 pub use audit::{Foreign, Live, Problem, live};
 pub use error::{Error, ExitCode, Reason, Result};
 #[cfg(feature = "load")]
-pub use hold::{HolderStatus, hold, recover};
+pub use hold::{HolderStatus, held_packages, hold, recover};
 pub use host::Host;
 #[cfg(feature = "load")]
 pub use host::LockedHost;

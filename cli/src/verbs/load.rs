@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use bpfsign_format::manifest::Readers;
 use bpfsign_loader::{
-    BtfSource, Host, LockedHost, Policy, Record, Sealed, packages, recover, watch_policy,
+    BtfSource, Host, LockedHost, Policy, Record, Sealed, held_packages, recover, watch_policy,
 };
 
 use super::log_refusal;
@@ -70,7 +70,7 @@ pub(super) fn load(
 /// Starts the holders of other packages that were killed, and says so.
 fn recover_others(host: &LockedHost, loaded: &str) -> bpfsign_loader::Result<Vec<String>> {
     let mut notes = Vec::new();
-    for name in packages(host)?.iter().filter(|name| *name != loaded) {
+    for name in held_packages(host)?.iter().filter(|name| *name != loaded) {
         // What is broken in another way is for `status` to tell.
         match recover(host, name) {
             Ok(true) => notes.push(format!("the holder of {name} was gone; it is started again")),

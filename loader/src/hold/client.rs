@@ -11,11 +11,11 @@ use std::{
     time::Duration,
 };
 
-use bpfsign_format::read_bounded;
+use bpfsign_format::{is_package_name, read_bounded};
 use serde::{Deserialize, Serialize};
 
 use super::{SOCKET, WHO};
-use crate::{Error, Host, LockedHost, Reason, Result, read};
+use crate::{Error, Host, LockedHost, Reason, Result, host::entries, read};
 
 /// How long a holder may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -150,6 +150,17 @@ pub(crate) fn converge(host: &Host, name: &str) -> Result<()> {
         Holder(stream).finish();
     }
     Ok(())
+}
+
+/// The names of the packages that may need a holder: those that have had one. A package
+/// that needs one is put in force by a holder, which leaves a file that says who it is.
+///
+/// # Errors
+/// [`Reason::Io`] when the run directory cannot be read.
+pub fn held_packages(host: &LockedHost) -> Result<Vec<String>> {
+    let names = entries(&host.run_dir)?.into_iter().filter(|run| run.join(WHO).exists());
+    let names = names.filter_map(|run| Some(run.file_name()?.to_str()?.to_owned()));
+    Ok(names.filter(|name| is_package_name(name)).collect())
 }
 
 /// Starts a holder for a loaded package whose holder is gone; says whether it

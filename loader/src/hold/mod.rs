@@ -24,7 +24,7 @@ mod server;
 
 pub(crate) use attach::kprobe_event;
 pub(crate) use client::{Holder, converge};
-pub use client::{HolderStatus, recover};
+pub use client::{HolderStatus, held_packages, recover};
 pub(crate) use hook::{Hook, file_offset, has_symbol, place_in};
 pub use server::hold;
 

@@ -7,19 +7,20 @@ use std::{
     path::PathBuf,
 };
 
-use super::{Host, check::check_directory};
+use super::{Host, check::check_directory, order::Lock};
 use crate::{Error, Reason, Result};
 
 impl Host {
     /// Takes the lock alone.
-    pub(crate) fn take_lock(&self) -> Result<File> {
+    pub(crate) fn take_lock(&self) -> Result<Lock> {
         DirBuilder::new()
             .recursive(true)
             .mode(0o755)
             .create(&self.run_dir)
             .map_err(Error::io(&self.run_dir))?;
         check_directory(&self.run_dir)?;
-        take(self.run_dir.join(".lock"), Reason::Busy)
+        let file = take(self.run_dir.join(".lock"), Reason::Busy)?;
+        Ok(Lock::new(self, file))
     }
 }
 
@@ -28,6 +29,7 @@ pub(crate) fn take(path: PathBuf, taken: Reason) -> Result<File> {
     let file = File::options()
         .create(true)
         .truncate(false)
+        .read(true)
         .write(true)
         // Whoever can open it can hold it, and keep root out.
         .mode(0o600)

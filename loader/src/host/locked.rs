@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! A host that nobody else changes.
 
-use std::{fs::File, ops::Deref};
+use std::ops::Deref;
 
-use super::Host;
+use super::{
+    Host,
+    order::{Change, Lock},
+};
 use crate::Result;
 
 /// A host that passed its checks and that no other bpfsign changes meanwhile.
@@ -11,13 +14,12 @@ use crate::Result;
 pub struct LockedHost {
     host: Host,
     group: u32,
-    // Released when the file is closed, also when the process is killed.
-    _lock: File,
+    lock: Lock,
 }
 
 impl Host {
     /// Checks the host, takes its lock, and clears away what an interrupted
-    /// run left. `group` is the agents' group; taking a package away needs
+    /// run left, if the last run was. `group` is the agents' group; taking a package away needs
     /// none.
     ///
     /// # Errors
@@ -25,8 +27,11 @@ impl Host {
     pub fn lock(self, group: Option<&str>) -> Result<LockedHost> {
         let group = self.check(group)?;
         let lock = self.take_lock()?;
-        self.sweep()?;
-        Ok(LockedHost { host: self, group, _lock: lock })
+        if !lock.is_in_order() {
+            self.sweep()?;
+            lock.is_swept();
+        }
+        Ok(LockedHost { host: self, group, lock })
     }
 }
 
@@ -34,6 +39,11 @@ impl LockedHost {
     /// The agents' group.
     pub(crate) fn group(&self) -> u32 {
         self.group
+    }
+
+    /// To be called before packages are changed.
+    pub(crate) fn begin(&self) -> Result<Change<'_>> {
+        self.lock.begin(&self.host)
     }
 }
 

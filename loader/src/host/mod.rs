@@ -7,6 +7,7 @@ mod generation;
 mod lock;
 #[cfg(feature = "load")]
 mod locked;
+mod order;
 #[cfg(feature = "load")]
 mod sweep;
 

@@ -34,6 +34,12 @@ impl Host {
         sweep_files(&self.sequences())
     }
 
+    /// Removes what a change of one package left over. The caller holds the lock.
+    pub(crate) fn sweep_package(&self, name: &str) -> Result<()> {
+        sweep_generations(&self.package_pins(name), self.generation_in_force(name).as_deref())?;
+        self.sweep_run(&self.package_run(name))
+    }
+
     /// A package's run directory follows its pins.
     fn sweep_run(&self, run: &Path) -> Result<()> {
         let is_ours = run.file_name().and_then(|n| n.to_str()).is_some_and(is_package_name);

@@ -193,6 +193,7 @@ pub fn unload(host: &LockedHost, name: &str) -> Result<()> {
     if !known {
         return Err(Error::new(host.pin_root.join(name), Reason::NotLoaded));
     }
+    let change = host.begin()?;
     host.remove_package_pins(name)?;
     // With nothing in force, the holder ends.
     hold::converge(host, name)?;
@@ -200,5 +201,7 @@ pub fn unload(host: &LockedHost, name: &str) -> Result<()> {
         Err(e) if e.kind() != ErrorKind::NotFound => return Err(Error::io(&run)(e)),
         _ => {}
     }
-    audit::append(host, Event::Unload { package: name.to_owned() })
+    audit::append(host, Event::Unload { package: name.to_owned() })?;
+    change.done();
+    Ok(())
 }

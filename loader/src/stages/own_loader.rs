@@ -87,7 +87,8 @@ impl ApprovedObject<'_> {
     /// [`Reason::Busy`] while another process changes this host; [`Reason::Io`];
     /// [`Reason::Audit`].
     pub fn remember(&self, host: &Host) -> Result<()> {
-        let _lock = host.take_lock()?;
+        let lock = host.take_lock()?;
+        let change = lock.begin(host)?;
         let verified = self.verified;
         state::raise_sequence(host, verified.name(), verified.sequence())?;
         state::raise_clock(host, 0)?;
@@ -99,6 +100,8 @@ impl ApprovedObject<'_> {
             signers: verified.signers().to_vec(),
             object: self.name.clone(),
         };
-        audit::append(host, event)
+        audit::append(host, event)?;
+        change.done();
+        Ok(())
     }
 }

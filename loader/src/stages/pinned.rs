@@ -45,6 +45,7 @@ impl Loaded<'_> {
     /// [`Reason::Attach`], [`Reason::Pin`], [`Reason::LinkNotPinnable`],
     /// [`Reason::Io`].
     pub fn pin(mut self) -> Result<Pinned> {
+        let change = self.host.begin()?;
         let generation = Generation::create(self.host, &self.plan.name)?;
         self.record.generation = generation.number();
         self.pin_maps(&generation)?;
@@ -64,7 +65,8 @@ impl Loaded<'_> {
         if let Some(holder) = holder {
             holder.finish();
         }
-        self.host.sweep()?;
+        self.host.sweep_package(&self.plan.name)?;
+        change.done();
         Ok(Pinned { record: self.record })
     }
 
