@@ -8,7 +8,10 @@ use libbpf_rs::{MapHandle, Object, ObjectBuilder, OpenObject};
 
 use super::{Approved, Plan, attach_ids::AttachIds};
 use crate::{
-    Error, LockedHost, Reason, Record, Result, error::root_cause, kernel::btf::KernelBtf, read,
+    Error, LockedHost, Reason, Record, Result,
+    error::root_cause,
+    kernel::btf::{Ahead, KernelBtf},
+    read,
     sealed_file::SealedFile,
 };
 
@@ -42,7 +45,7 @@ impl Approved {
     ///
     /// # Errors
     /// [`Reason::Load`] with the end of the kernel's log.
-    pub fn load(self, host: &LockedHost) -> Result<Loaded<'_>> {
+    pub fn load(mut self, host: &LockedHost) -> Result<Loaded<'_>> {
         let path = self.verified.path.clone();
         let record = self.record();
         bpf::take_log();
@@ -50,11 +53,16 @@ impl Approved {
             let log = log_tail(&bpf::take_log());
             Error::new(path.clone(), Reason::Load { log, error: root_cause(&error) })
         };
+        // Made for all programs.
+        let all = self.choice.left_out.is_empty();
+        let ahead = self.choice.ahead.take().filter(|_| all);
         let bytes = self.verified.file(&self.choice.object);
         let in_force = |name: &str| self.plan.programs.iter().any(|p| p.name == name);
         let programs: Vec<_> =
             self.choice.facts.programs.iter().filter(|p| in_force(&p.name)).collect();
-        let needed = KernelBtf::for_object(bytes, &programs, self.package_btf());
+        let needed = ahead.and_then(Ahead::finish).unwrap_or_else(|| {
+            KernelBtf::for_object(self.choice.types.as_ref(), &programs, self.package_btf())
+        });
         let prepared = needed.and_then(Prepared::new);
         let mut object = open(bytes, prepared.as_ref()).map_err(fail)?;
         for mut program in object.progs_mut().filter(|p| !p.name().to_str().is_some_and(in_force)) {
