@@ -32,7 +32,8 @@ pub use read::{
     schema, status,
 };
 pub use review::{
-    Foreign, Live, Problem, decisions, live, reconcile, recover, refused_today, unload,
+    Foreign, Live, Problem, decisions, held_packages, live, reconcile, recover, refused_today,
+    unload,
 };
 pub use serve::hold;
 pub use stages::{Approved, Loaded, Pinned};

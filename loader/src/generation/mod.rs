@@ -5,6 +5,7 @@
 
 mod create;
 mod directory;
+mod order;
 mod ready;
 mod remove;
 mod sweep;
@@ -14,7 +15,7 @@ pub(crate) use create::Generation;
 pub(crate) use directory::entries;
 pub use ready::ReadyHost;
 pub(crate) use remove::remove_pins;
-pub(crate) use sweep::sweep;
+pub(crate) use sweep::sweep_package;
 
 /// What lies in the run directory for each generation.
 pub(crate) const SCHEMA_FILE: &str = "schema.json";

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! A host on which something may be loaded or taken away.
 
-use std::{
-    fs::{DirBuilder, File},
-    ops::Deref,
-    os::unix::fs::DirBuilderExt,
-};
+use std::{fs::DirBuilder, ops::Deref, os::unix::fs::DirBuilderExt};
 
 use bpfsign_verify::{At, LockedHost, Reason, Result, check_directory, take_lock};
 
-use super::sweep::sweep;
+use super::{
+    order::{Change, Lock},
+    sweep::sweep,
+};
 
 /// A locked host that passed its checks, whose pins no other bpfsign changes either, and
 /// which holds nothing that an interrupted run left.
@@ -17,13 +16,12 @@ use super::sweep::sweep;
 pub struct ReadyHost<'h> {
     locked: &'h LockedHost,
     group: u32,
-    // Released when the file is closed, also when the process is killed.
-    _lock: File,
+    lock: Lock,
 }
 
 impl<'h> ReadyHost<'h> {
     /// Checks the host, takes the lock of its run directory, and clears away what an
-    /// interrupted run left. `group` is the agents' group; taking a package away needs none.
+    /// interrupted run left, if the last run was. `group` is the agents' group; taking a package away needs none.
     ///
     /// # Errors
     /// [`Reason::NoPrivilege`], [`Reason::NotBpffs`], [`Reason::UnsafeDirectory`],
@@ -34,8 +32,17 @@ impl<'h> ReadyHost<'h> {
         DirBuilder::new().recursive(true).mode(0o755).create(run).at(run)?;
         check_directory(run)?;
         let lock = take_lock(run.join(".lock"), Reason::Busy)?;
-        sweep(locked)?;
-        Ok(Self { locked, group, _lock: lock })
+        let lock = Lock::new(locked, lock);
+        if !lock.is_in_order() {
+            sweep(locked)?;
+            lock.is_swept();
+        }
+        Ok(Self { locked, group, lock })
+    }
+
+    /// To be called before packages are changed.
+    pub(crate) fn begin(&self) -> Result<Change<'_>> {
+        self.lock.begin(self.locked)
     }
 
     /// The agents' group.

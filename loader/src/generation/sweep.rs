@@ -19,7 +19,7 @@ use super::{
 use crate::holder::converge;
 
 /// Removes leftovers of every package. The caller holds the locks.
-pub(crate) fn sweep(host: &Host) -> Result<()> {
+pub(super) fn sweep(host: &Host) -> Result<()> {
     for package in entries(&host.pin_root)? {
         sweep_generations(&package, in_force(host, &package).as_deref())?;
         // Empty now, or it holds something that is not ours to remove.
@@ -29,6 +29,12 @@ pub(crate) fn sweep(host: &Host) -> Result<()> {
         sweep_run(host, &package)?;
     }
     sweep_files(&host.sequences())
+}
+
+/// Removes what a change of one package left over. The caller holds the locks.
+pub(crate) fn sweep_package(host: &Host, name: &str) -> Result<()> {
+    sweep_generations(&host.package_pins(name), host.generation_in_force(name).as_deref())?;
+    sweep_run(host, &host.package_run(name))
 }
 
 /// A package's run directory follows its pins.

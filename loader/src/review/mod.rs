@@ -11,5 +11,5 @@ mod unload;
 pub use decisions::decisions;
 pub use live::{Foreign, Live, Problem, live};
 pub use reconcile::{reconcile, refused_today};
-pub use recover::recover;
+pub use recover::{held_packages, recover};
 pub use unload::unload;

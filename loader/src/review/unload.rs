@@ -21,6 +21,7 @@ pub fn unload(host: &ReadyHost<'_>, name: &str) -> Result<()> {
     if !known {
         return Err(Error::new(host.pin_root.join(name), Reason::NotLoaded));
     }
+    let change = host.begin()?;
     remove_pins(host, name)?;
     // With nothing in force, the holder ends.
     converge(host, name)?;
@@ -28,5 +29,7 @@ pub fn unload(host: &ReadyHost<'_>, name: &str) -> Result<()> {
         Err(e) if e.kind() != ErrorKind::NotFound => return Err(Error::new(&run, e)),
         _ => {}
     }
-    append(host, Event::Unload { package: name.to_owned() })
+    append(host, Event::Unload { package: name.to_owned() })?;
+    change.done();
+    Ok(())
 }

@@ -2,7 +2,7 @@
 //! Which object of a package the running kernel gets, and where the types of
 //! the kernel's structures come from.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use bpfsign_format::{
     KernelId, Manifest,
@@ -12,7 +12,7 @@ use bpfsign_format::{
 use bpfsign_verify::{BtfSource, LeftOut, Reason, Result, Verified};
 
 use super::selection::select;
-use crate::kernel::RunningKernel;
+use crate::kernel::{RunningKernel, btf::Ahead};
 
 /// The object for this kernel.
 #[derive(Debug)]
@@ -22,6 +22,10 @@ pub(super) struct Choice {
     pub(super) facts: ObjectFacts,
     pub(super) kernel: RunningKernel,
     pub(super) btf: BtfSource,
+    /// The kernel's types that it must know; `None` where it must know all.
+    pub(super) types: Option<BTreeSet<String>>,
+    /// What it needs of the kernel's BTF with all of its programs, where it is being made.
+    pub(super) ahead: Option<Ahead>,
     /// The programs that are not in force.
     pub(super) left_out: Vec<LeftOut>,
     /// Why BTF in the package is not used.
@@ -46,10 +50,9 @@ impl Choice {
             let bytes = package.file(&variant.object);
             let asked = Asked { entries: &variant.programs, binary };
             match judge(bytes, &asked, &kernel, &btf)? {
-                Ok(Fit { facts, source, left_out }) => {
-                    let object = variant.object.clone();
-                    let note = btf.note(source);
-                    return Ok(Self { object, facts, kernel, btf: source, left_out, note });
+                Ok(fit) => {
+                    let note = btf.note(fit.source);
+                    return Ok(fit.chosen(variant.object.clone(), kernel, note));
                 }
                 Err(missing) => refused.push((Variant::name(variant).to_owned(), missing)),
             }
@@ -66,9 +69,7 @@ impl Choice {
         let object = format!("{name}.bpf.o");
         let asked = Asked { entries: &[], binary: None };
         match judge(bytes, &asked, &kernel, &PackageBtf::default())? {
-            Ok(Fit { facts, source, left_out }) => {
-                Ok(Self { object, facts, kernel, btf: source, left_out, note: None })
-            }
+            Ok(fit) => Ok(fit.chosen(object, kernel, None)),
             Err(missing) => {
                 Err(Reason::NoVariant { kernel: kernel.release, refused: vec![(object, missing)] })
             }
@@ -129,7 +130,16 @@ struct Asked<'a> {
 struct Fit {
     facts: ObjectFacts,
     source: BtfSource,
+    types: Option<BTreeSet<String>>,
+    ahead: Option<Ahead>,
     left_out: Vec<LeftOut>,
+}
+
+impl Fit {
+    fn chosen(self, object: String, kernel: RunningKernel, note: Option<String>) -> Choice {
+        let Self { facts, source, types, ahead, left_out } = self;
+        Choice { object, facts, kernel, btf: source, types, ahead, left_out, note }
+    }
 }
 
 type Verdict = Result<Fit, Vec<String>>;
@@ -143,14 +153,16 @@ fn judge(
     btf: &PackageBtf,
 ) -> Result<Verdict, Reason> {
     let (object, facts) = ObjectFacts::open(bytes).map_err(Reason::Object)?;
+    // None is for relocations of a kind that only the whole BTF serves.
+    let types = core_types(bytes).map_err(Reason::Object)?;
+    let from_kernel = types.as_ref().filter(|t| !t.is_empty() && !btf.exact && kernel.has_btf);
+    let ahead = from_kernel.map(|types| Ahead::begin(types, &facts.programs));
     let (left_out, mut lacking) =
         match select(asked.entries, (&object, &facts), asked.binary, kernel.has_btf) {
             Ok(left_out) => (left_out, Vec::new()),
             Err(lacking) => (Vec::new(), lacking),
         };
-    // None is for relocations of a kind that only the whole BTF serves.
-    let types = core_types(bytes).map_err(Reason::Object)?;
-    let source = match types {
+    let source = match &types {
         Some(types) if types.is_empty() => BtfSource::None,
         Some(_) if btf.exact => BtfSource::Package,
         _ if kernel.has_btf => BtfSource::Kernel,
@@ -159,7 +171,11 @@ fn judge(
             BtfSource::None
         }
     };
-    Ok(if lacking.is_empty() { Ok(Fit { facts, source, left_out }) } else { Err(lacking) })
+    Ok(if lacking.is_empty() {
+        Ok(Fit { facts, source, types, ahead, left_out })
+    } else {
+        Err(lacking)
+    })
 }
 
 fn no_btf(kernel: &RunningKernel, btf: &PackageBtf) -> String {

@@ -11,7 +11,10 @@ use super::{Approved, Plan, attach_ids::AttachIds};
 use crate::{
     cause::root_cause,
     generation::ReadyHost,
-    kernel::{SealedFile, btf::KernelBtf},
+    kernel::{
+        SealedFile,
+        btf::{Ahead, KernelBtf},
+    },
     read,
 };
 
@@ -47,7 +50,7 @@ impl Approved<'_> {
     ///
     /// # Errors
     /// [`Reason::Load`] with the end of the kernel's log.
-    pub fn load<'h>(self, host: &'h ReadyHost<'h>) -> Result<Loaded<'h>> {
+    pub fn load<'h>(mut self, host: &'h ReadyHost<'h>) -> Result<Loaded<'h>> {
         let path = self.admitted.path().to_owned();
         let record = self.record();
         bpf::take_log();
@@ -55,11 +58,16 @@ impl Approved<'_> {
             let log = log_tail(&bpf::take_log());
             Error::new(path.clone(), Reason::Load { log, error: root_cause(&error) })
         };
+        // Made for all programs.
+        let all = self.choice.left_out.is_empty();
+        let ahead = self.choice.ahead.take().filter(|_| all);
         let bytes = self.admitted.file(&self.choice.object);
         let in_force = |name: &str| self.plan.programs.iter().any(|p| p.name == name);
         let programs: Vec<_> =
             self.choice.facts.programs.iter().filter(|p| in_force(&p.name)).collect();
-        let needed = KernelBtf::for_object(bytes, &programs, self.package_btf());
+        let needed = ahead.and_then(Ahead::finish).unwrap_or_else(|| {
+            KernelBtf::for_object(self.choice.types.as_ref(), &programs, self.package_btf())
+        });
         let prepared = needed.and_then(Prepared::new);
         let mut object = open(bytes, prepared.as_ref()).map_err(fail)?;
         for mut program in object.progs_mut().filter(|p| !p.name().to_str().is_some_and(in_force)) {

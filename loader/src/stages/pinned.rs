@@ -13,7 +13,7 @@ use libbpf_rs::{IterOpts, Link, MapCore, MapMut, Program, ProgramMut};
 use super::{Loaded, loaded::WasFrozen, plan::METRICS};
 use crate::{
     cause::root_cause,
-    generation::{Generation, RECORD_FILE, SCHEMA_FILE, sweep},
+    generation::{Generation, RECORD_FILE, SCHEMA_FILE, sweep_package},
     holder::Holder,
     kernel::{Hook, file_offset},
     read::{EVENTS, LAST_EVENT},
@@ -47,6 +47,7 @@ impl Loaded<'_> {
     /// [`Reason::Attach`], [`Reason::Pin`], [`Reason::LinkNotPinnable`],
     /// [`Reason::Io`].
     pub fn pin(mut self) -> Result<Pinned> {
+        let change = self.host.begin()?;
         let generation = Generation::create(self.host, &self.plan.name)?;
         self.record.generation = generation.number();
         self.pin_maps(&generation)?;
@@ -66,7 +67,8 @@ impl Loaded<'_> {
         if let Some(holder) = holder {
             holder.finish();
         }
-        sweep(self.host)?;
+        sweep_package(self.host, &self.plan.name)?;
+        change.done();
         Ok(Pinned { record: self.record })
     }
 

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use bpfsign_format::manifest::Readers;
-use bpfsign_loader::{Approved, ReadyHost, packages, recover};
+use bpfsign_loader::{Approved, ReadyHost, held_packages, recover};
 use bpfsign_verify::{BtfSource, Host, Record, Sealed, watch_policy};
 
 use super::log_refusal;
@@ -70,7 +70,7 @@ pub(super) fn load(
 /// Starts the holders of other packages that were killed, and says so.
 fn recover_others(host: &ReadyHost<'_>, loaded: &str) -> bpfsign_verify::Result<Vec<String>> {
     let mut notes = Vec::new();
-    for name in packages(host)?.iter().filter(|name| *name != loaded) {
+    for name in held_packages(host)?.iter().filter(|name| *name != loaded) {
         // What is broken in another way is for `status` to tell.
         match recover(host, name) {
             Ok(true) => notes.push(format!("the holder of {name} was gone; it is started again")),

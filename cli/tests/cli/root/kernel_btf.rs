@@ -29,7 +29,7 @@ fn relocations_agree_with_those_against_the_whole_btf() {
 fn the_kernels_btf_is_mapped_once_and_not_parsed_by_libbpf() {
     let host = Host::new();
     let log = host.path("trace");
-    let options = ["-o", &text(&log), "-e", "trace=openat"];
+    let options = ["-f", "-o", &text(&log), "-e", "trace=openat"];
     host.strace(&options, &["load", &text(host.package())]).ok();
     let log = fs::read_to_string(log).unwrap();
     assert_eq!(log.matches("/sys/kernel/btf/vmlinux").count(), 1, "{log}");

@@ -9,7 +9,7 @@ use std::{
     thread,
 };
 
-use crate::common::{self, Host, Ran, calls_in, copy_program, signed_package, text};
+use crate::common::{self, Host, Ran, calls_in, copy_program, repository, signed_package, text};
 
 const NAME: &str = "sched-latency";
 const FIELD: &str = "u64 waiting_full;";
@@ -179,6 +179,35 @@ fn a_load_killed_anywhere_leaves_nothing_behind() {
     assert!(kills > 200, "{kills}");
     host.bpfsign(&["unload", NAME]).ok();
     assert!(fs::read_dir(host.path("bpf/bpfsign")).unwrap().next().is_none());
+}
+
+/// Any load clears away what a killed one left, also of another package; one that finds all
+/// in order looks into no package but its own.
+#[test]
+#[ignore = "needs root: make test"]
+fn other_packages_are_looked_into_only_when_something_is_amiss() {
+    let host = Host::new();
+    let (old, new) = (release(&host, 1, false), release(&host, 2, false));
+    let other = repository().join("programs/fd-leak");
+    let other = signed_package(&other, &host.path("other.bpfpkg"), &host.key());
+    host.load(&old).ok();
+    let trace = text(host.path("calls"));
+    let looks_into_it = || {
+        host.strace(&["-qq", "-o", &trace], &["load", &text(&other)]).ok();
+        fs::read_to_string(&trace).unwrap().matches("/bpfsign/sched-latency").count()
+    };
+    assert_eq!((looks_into_it(), looks_into_it()), (0, 0));
+    // Before the new generation is put in force.
+    let kill = ["-qq", "-o", "/dev/null", "-e", "inject=symlink:signal=KILL:when=1"];
+    assert_ne!(host.strace(&kill, &["load", &text(&new)]).exit(), 0);
+    let left = ["bpf/bpfsign/sched-latency/g2", "run/sched-latency/g2"].map(|p| host.path(p));
+    assert!(left.iter().all(|path| path.exists()));
+    assert!(looks_into_it() > 0 && !left.iter().any(|path| path.exists()));
+    assert_one_generation(&host);
+    assert_eq!(looks_into_it(), 0);
+    // Pins that somebody else took away.
+    fs::remove_dir_all(host.path("bpf/bpfsign/sched-latency")).unwrap();
+    assert!(looks_into_it() > 0 && !host.path("run/sched-latency").exists());
 }
 
 /// So that the old release may be loaded again. (The real one cannot.)

@@ -10,6 +10,9 @@ use bpfsign_format::bpf::raw_btf::{
 
 use super::KernelBtf;
 
+/// Where every so many records lie is remembered, to find the others from there.
+const EVERY: u32 = 16;
+
 /// Cuts the structs, unions and enums called `types` (with any `___flavour`)
 /// out of `btf`, and finds the numbers of `hooks`: section, name, kind. `None`
 /// when one of them is not there, as it may be in a module's BTF.
@@ -26,25 +29,35 @@ pub(super) fn cut(
         .collect::<Option<_>>()?;
     let mut found = vec![false; types.len()];
     let mut numbers = BTreeMap::new();
-    let mut offsets = Vec::with_capacity(1 << 17);
+    let mut offsets = Vec::new();
     let mut roots = Vec::new();
-    let mut at = 0;
+    let maybe_type = Filter::of(types.iter().filter_map(|t| Some((*t.name.first()?).into())));
+    let maybe_hook = Filter::of(hooks.iter().map(|(_, name, _)| *name));
+    // Loops without closures: a hundred thousand turns, also where code is kept small.
+    let (mut at, mut number) = (0, 0);
     while let Some((head, next)) = raw.head_at(at) {
-        offsets.push(at as u32);
+        if number % EVERY == 0 {
+            offsets.push(at as u32);
+        }
+        number += 1;
         match head.kind {
             STRUCT | UNION | ENUM | ENUM64 => {
                 let string = raw.strings_from(head.name);
-                if let Some(i) = types.iter().position(|name| name.is(string)) {
-                    found[i] = true;
-                    roots.push(offsets.len() as u32);
+                let first = string.first().copied().unwrap_or(0);
+                let candidates = if maybe_type.has(first.into()) { &types[..] } else { &[] };
+                for (i, name) in candidates.iter().enumerate() {
+                    if name.is(string) {
+                        found[i] = true;
+                        roots.push(number);
+                    }
                 }
             }
-            TYPEDEF | FUNC => {
-                let is = |hook: &&(_, u32, u32)| (hook.1, hook.2) == (head.name, head.kind);
+            TYPEDEF | FUNC if maybe_hook.has(head.name) => {
                 // A function may have hooks at its start and at its return.
-                for (section, ..) in hooks.iter().filter(is) {
-                    let section: &String = section;
-                    numbers.entry(section.clone()).or_insert(offsets.len() as u32);
+                for (section, name, kind) in &hooks {
+                    if (*name, *kind) == (head.name, head.kind) {
+                        numbers.entry((*section).clone()).or_insert(number);
+                    }
                 }
             }
             _ => {}
@@ -55,7 +68,7 @@ pub(super) fn cut(
     if !complete || hooks.iter().any(|(section, ..)| !numbers.contains_key(*section)) {
         return None;
     }
-    let mut copier = Copier::new(raw, offsets);
+    let mut copier = Copier::with_some_offsets(raw, offsets, EVERY as usize);
     for root in roots {
         copier.number_of(root);
     }
@@ -80,6 +93,20 @@ pub(super) fn numbers(btf: &[u8], hooks: &[(String, String, u32)]) -> BTreeMap<S
     numbers
 }
 
+/// What is not in here is none of a few numbers, by their last six bits.
+struct Filter(u64);
+
+impl Filter {
+    fn of(numbers: impl Iterator<Item = u32>) -> Self {
+        Self(numbers.fold(0, |bits, number| bits | 1 << (number & 63)))
+    }
+
+    #[inline(always)]
+    fn has(&self, number: u32) -> bool {
+        self.0 >> (number & 63) & 1 == 1
+    }
+}
+
 /// A name, with or without a flavour, to look for among 20,000 types: its first
 /// eight bytes tell nearly all others apart.
 struct Name<'n> {
@@ -99,6 +126,7 @@ impl<'n> Name<'n> {
     }
 
     /// Whether the zero-terminated string is this name, a flavour aside.
+    #[inline(always)]
     fn is(&self, string: &[u8]) -> bool {
         let likely = match string.first_chunk() {
             Some(first) => u64::from_ne_bytes(*first) & self.mask == self.first,

@@ -16,9 +16,10 @@ mod map;
 use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::CStr,
+    thread::{self, JoinHandle},
 };
 
-use bpfsign_format::bpf::{ProgramFacts, core_types, raw_btf::kind};
+use bpfsign_format::bpf::{ProgramFacts, raw_btf::kind};
 
 use cut::{cut, numbers};
 use libbpf_rs::libbpf_sys::{
@@ -94,12 +95,13 @@ pub(crate) fn hook_numbers<'s>(sections: impl Iterator<Item = &'s str>) -> BTree
 }
 
 impl KernelBtf {
-    /// What `object` needs for those of its programs; `None` when a part is not enough,
-    /// or when there is no kernel BTF. With `types`, BTF for exactly this kernel that the object
+    /// What an object needs for those of its programs whose relocations name `wanted`
+    /// types (`None`: all); `None` when a part is not enough, or when there is no kernel BTF.
+    /// With `types`, BTF for exactly this kernel that the object
     /// brought, only hooks are looked for in the kernel's, and nothing when
     /// there are none.
     pub(crate) fn for_object(
-        object: &[u8],
+        wanted: Option<&BTreeSet<String>>,
         programs: &[&ProgramFacts],
         types: Option<&[u8]>,
     ) -> Option<Self> {
@@ -121,14 +123,40 @@ impl KernelBtf {
                 Some(Self { types: types.to_vec(), hooks })
             }
             (None, hooks) => {
-                let (types, hooks) = (core_types(object).ok()??, hooks.as_ref()?);
+                let (types, hooks) = (wanted?, hooks.as_ref()?);
                 if types.is_empty() && hooks.is_empty() {
                     // Then libbpf does not read it either.
                     return None;
                 }
-                cut(&Mapped::open(VMLINUX.as_ref()).ok()?, &types, hooks)
+                cut(&Mapped::open(VMLINUX.as_ref()).ok()?, types, hooks)
             }
         }
+    }
+}
+
+/// [`KernelBtf`], made by another thread while this one tries what the kernel can do.
+#[derive(Debug)]
+pub(crate) struct Ahead(Option<JoinHandle<Option<KernelBtf>>>);
+
+impl Ahead {
+    /// Stack of a thread that keeps nothing large there, in bytes.
+    const STACK: usize = 256 * 1024;
+
+    /// Begins to make what an object needs for all of its programs, whose relocations name
+    /// `types`.
+    pub(crate) fn begin(types: &BTreeSet<String>, programs: &[ProgramFacts]) -> Self {
+        let (types, programs) = (types.clone(), programs.to_vec());
+        let make = move || {
+            let programs: Vec<_> = programs.iter().collect();
+            KernelBtf::for_object(Some(&types), &programs, None)
+        };
+        // Without another thread, it is made when it is needed.
+        Self(thread::Builder::new().stack_size(Self::STACK).spawn(make).ok())
+    }
+
+    /// What [`KernelBtf::for_object`] gives; `None` when there was no thread to ask it.
+    pub(crate) fn finish(self) -> Option<Option<KernelBtf>> {
+        self.0?.join().ok()
     }
 }
 

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! Is this host ready? Each obstacle has its own message; nothing is changed.
 
-use std::{
-    fs,
-    os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
+use std::{fs, io, os::unix::fs::MetadataExt, path::Path};
+
+use rustix::{
+    fs::statfs,
+    thread::{CapabilitySet, capabilities},
 };
 
 use super::Host;
 use crate::{At, Error, Reason, Result};
 
-/// Bits of the capability sets (include/uapi/linux/capability.h).
-const CAP_CHOWN: u32 = 0;
-const CAP_SYS_ADMIN: u32 = 21;
-const CAP_PERFMON: u32 = 38;
-const CAP_BPF: u32 = 39;
+/// What the file system is that holds pins (include/uapi/linux/magic.h).
+const BPF_FS_MAGIC: i64 = 0xcafe_4a11;
 
 impl Host {
     /// Checks privilege, bpffs and the agents' group, in this order; gives the
@@ -34,17 +32,19 @@ impl Host {
     /// Whether this process may load programs and hand out maps.
     pub fn check_privilege(&self) -> Result<()> {
         self.check_attach_privilege()?;
-        match capabilities()? >> CAP_CHOWN & 1 {
-            1 => Ok(()),
-            _ => Err(self.no_privilege("CAP_CHOWN is needed to hand maps to the agents' group")),
+        match effective()?.contains(CapabilitySet::CHOWN) {
+            true => Ok(()),
+            false => {
+                Err(self.no_privilege("CAP_CHOWN is needed to hand maps to the agents' group"))
+            }
         }
     }
 
     /// Whether this process may attach programs.
     pub fn check_attach_privilege(&self) -> Result<()> {
-        let effective = capabilities()?;
-        let has = |capability: u32| effective >> capability & 1 == 1;
-        match has(CAP_SYS_ADMIN) || (has(CAP_BPF) && has(CAP_PERFMON)) {
+        let enough = [CapabilitySet::SYS_ADMIN, CapabilitySet::BPF | CapabilitySet::PERFMON];
+        let effective = effective()?;
+        match enough.into_iter().any(|needed| effective.contains(needed)) {
             true => Ok(()),
             false => Err(self.no_privilege(
                 "CAP_SYS_ADMIN, or CAP_BPF and CAP_PERFMON, are needed to load programs",
@@ -61,8 +61,8 @@ impl Host {
     fn check_bpffs(&self) -> Result<()> {
         let existing = self.pin_root.ancestors().find(|p| p.exists());
         let existing = existing.unwrap_or(Path::new("/"));
-        let metadata = existing.metadata().at(existing)?;
-        if !bpffs_devices()?.contains(&metadata.dev()) {
+        let system = statfs(existing).map_err(io::Error::from).at(existing)?;
+        if system.f_type != BPF_FS_MAGIC {
             return Err(Error::new(self.pin_root.clone(), Reason::NotBpffs));
         }
         match existing == self.pin_root {
@@ -72,27 +72,10 @@ impl Host {
     }
 }
 
-/// The capabilities that this process has (proc_pid_status(5), CapEff).
-fn capabilities() -> Result<u64> {
-    let status = "/proc/self/status";
-    let text = fs::read_to_string(status).at(status)?;
-    let line = text.lines().find_map(|l| l.strip_prefix("CapEff:"));
-    Ok(line.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok()).unwrap_or(0))
-}
-
-/// Device numbers of every mounted bpffs (proc_pid_mountinfo(5)).
-fn bpffs_devices() -> Result<Vec<u64>> {
-    let path = PathBuf::from("/proc/self/mountinfo");
-    let text = fs::read_to_string(&path).at(path)?;
-    let device = |line: &str| -> Option<u64> {
-        let (mount, source) = line.split_once(" - ")?;
-        if source.split(' ').next()? != "bpf" {
-            return None;
-        }
-        let (major, minor) = mount.split(' ').nth(2)?.split_once(':')?;
-        Some(libc::makedev(major.parse().ok()?, minor.parse().ok()?))
-    };
-    Ok(text.lines().filter_map(device).collect())
+/// The capabilities that this process has.
+fn effective() -> Result<CapabilitySet> {
+    let sets = capabilities(None).map_err(io::Error::from).at("capget(2)")?;
+    Ok(sets.effective)
 }
 
 /// From `/etc/group`: a static binary has no name service, and a hardened

@@ -17,6 +17,7 @@ pub fn take_lock(path: PathBuf, taken: Reason) -> Result<File> {
     let file = File::options()
         .create(true)
         .truncate(false)
+        .read(true)
         .write(true)
         // Whoever can open it can hold it, and keep root out.
         .mode(0o600)

@@ -9,6 +9,10 @@ use serde::Serialize;
 
 use super::{
     BpfError, Sections, ext,
+    raw_btf::{
+        Raw,
+        kind::{ENUM, ENUM64, STRUCT, UNION},
+    },
     strings::{Strings, u32_at},
 };
 
@@ -92,10 +96,13 @@ pub fn raw_relocations(
 /// # Errors
 /// [`BpfError::Open`]: malformed BTF.
 pub fn core_types(object: &[u8]) -> Result<Option<BTreeSet<String>>, BpfError> {
-    let Some((btf, records)) = read(object, &Sections::read(object)?)? else {
-        return Ok(Some(BTreeSet::new()));
-    };
-    Ok(records.iter().map(|record| record.essential_type(&btf)).collect())
+    let sections = Sections::read(object)?;
+    let Some(bytes) = sections.data(".BTF") else { return Ok(Some(BTreeSet::new())) };
+    let malformed = || BpfError::Open("malformed .BTF".to_owned());
+    let btf = Raw::new(bytes).ok_or_else(malformed)?;
+    let offsets = btf.offsets().ok_or_else(malformed)?;
+    let records = relocations(&sections, bytes)?;
+    Ok(records.iter().map(|record| record.essential_type(&btf, &offsets)).collect())
 }
 
 type Read<'o> = Option<(Btf<'o>, Vec<Record>)>;
@@ -104,12 +111,14 @@ fn read<'o>(object: &'o [u8], sections: &Sections<'_>) -> Result<Read<'o>, BpfEr
     let Some(raw_btf) = sections.data(".BTF") else { return Ok(None) };
     let opened = Btf::from_raw("bpfsign", object).map_err(|e| BpfError::Open(e.to_string()))?;
     let Some(btf) = opened else { return Ok(None) };
-    let strings = Strings::of_btf(raw_btf);
-    let records = match sections.data(".BTF.ext") {
-        None => Vec::new(),
-        Some(bytes) => records(bytes, &strings).ok_or_else(ext::malformed)?,
-    };
-    Ok(Some((btf, records)))
+    Ok(Some((btf, relocations(sections, raw_btf)?)))
+}
+
+fn relocations(sections: &Sections<'_>, btf: &[u8]) -> Result<Vec<Record>, BpfError> {
+    match sections.data(".BTF.ext") {
+        None => Ok(Vec::new()),
+        Some(bytes) => records(bytes, &Strings::of_btf(btf)).ok_or_else(ext::malformed),
+    }
 }
 
 /// `struct bpf_core_relo` (include/uapi/linux/bpf.h), with its section.
@@ -152,15 +161,17 @@ impl Record {
         }
     }
 
-    fn essential_type(&self, btf: &Btf<'_>) -> Option<String> {
+    fn essential_type(&self, btf: &Raw<'_>, offsets: &[u32]) -> Option<String> {
         let whole_btf = ["type_id_local", "type_id_target", "type_matches"];
         let kind = KINDS.get(self.raw.kind as usize)?;
-        let ty = btf.type_by_id::<BtfType<'_>>(TypeId::from(self.raw.type_id))?;
-        let simple = ty.is_composite() || ty.is_any_enum();
-        if whole_btf.contains(kind) || !simple {
+        let offset = *offsets.get((self.raw.type_id as usize).checked_sub(1)?)?;
+        let (ty, _) = btf.head_at(offset as usize)?;
+        let simple = [STRUCT, UNION, ENUM, ENUM64].contains(&ty.kind);
+        // 0 is no name.
+        if whole_btf.contains(kind) || !simple || ty.name == 0 {
             return None;
         }
-        let name = ty.name()?.to_str()?;
+        let name = str::from_utf8(btf.string(ty.name)).ok()?;
         Some(essential_name(name).to_owned())
     }
 }

@@ -11,8 +11,9 @@ use super::{COMMON, Raw, Record, kind::*};
 #[derive(Debug)]
 pub struct Copier<'b> {
     raw: Raw<'b>,
-    /// Of each type's record, in the kernel's order.
+    /// Of the records, in the kernel's order, the first and every so many.
     offsets: Vec<u32>,
+    every: usize,
     /// The kernel's numbers, in the new order.
     queue: Vec<u32>,
     /// New numbers by the kernel's.
@@ -23,7 +24,13 @@ pub struct Copier<'b> {
 impl<'b> Copier<'b> {
     /// A copier from BTF whose records lie at `offsets`.
     pub fn new(raw: Raw<'b>, offsets: Vec<u32>) -> Self {
-        Self { raw, offsets, queue: Vec::new(), numbers: HashMap::new(), members: None }
+        Self::with_some_offsets(raw, offsets, 1)
+    }
+
+    /// A copier from BTF of which the first record and `every` so many lie at `offsets`;
+    /// those between are found by stepping over them.
+    pub fn with_some_offsets(raw: Raw<'b>, offsets: Vec<u32>, every: usize) -> Self {
+        Self { raw, offsets, every, queue: Vec::new(), numbers: HashMap::new(), members: None }
     }
 
     /// Copies of structs and unions only the members with these indices, by
@@ -47,8 +54,12 @@ impl<'b> Copier<'b> {
 
     /// The record of a type of the original.
     pub fn record(&self, old: u32) -> Option<Record<'b>> {
-        let offset = *self.offsets.get((old as usize).checked_sub(1)?)?;
-        self.raw.record_at(offset as usize)
+        let place = (old as usize).checked_sub(1)?;
+        let mut offset = *self.offsets.get(place / self.every)? as usize;
+        for _ in 0..place % self.every {
+            (_, offset) = self.raw.head_at(offset)?;
+        }
+        self.raw.record_at(offset)
     }
 
     /// The new BTF; `None` when a type refers to one that is not there, or is a

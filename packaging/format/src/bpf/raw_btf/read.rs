@@ -43,6 +43,25 @@ pub mod kind {
 /// Bytes of the part that every record has.
 pub const COMMON: usize = 12;
 
+/// How long a record is, by its kind: so many bytes, and so many for each of what it
+/// counts. None for a kind that is not known.
+const LENGTHS: [(u8, u8); 32] = {
+    let mut lengths = [(0, 0); 32];
+    let mut at = 0;
+    while at < lengths.len() {
+        lengths[at] = match at as u32 {
+            INT | 14 | 17 => (COMMON as u8 + 4, 0),
+            ARRAY => (COMMON as u8 + 12, 0),
+            STRUCT | UNION | 15 | ENUM64 => (COMMON as u8, 12),
+            ENUM | 13 => (COMMON as u8, 8),
+            PTR | 7..=12 | FLOAT | TYPE_TAG => (COMMON as u8, 0),
+            _ => (0, 0),
+        };
+        at += 1;
+    }
+    lengths
+};
+
 /// BTF, split into its sections.
 #[derive(Debug, Clone, Copy)]
 pub struct Raw<'b> {
@@ -83,20 +102,20 @@ impl<'b> Raw<'b> {
     /// Name and kind of the record that starts at this offset of the type
     /// section, and the offset behind it. `None` at the end, and for a kind that
     /// is not known.
+    // A pass over the kernel's is most of what a load takes outside the kernel.
+    #[inline(always)]
     pub fn head_at(&self, offset: usize) -> Option<(Head, usize)> {
         let common: &[u8; COMMON] = self.types.get(offset..)?.first_chunk()?;
         let (name, info) = (word(common, 0)?, word(common, 4)?);
         let count = (info & 0xffff) as usize;
         let kind = info >> 24 & 0x1f;
-        let extra = match kind {
-            INT | 14 | 17 => 4,
-            ARRAY => 12,
-            STRUCT | UNION | 15 | ENUM64 => 12 * count,
-            ENUM | 13 => 8 * count,
-            PTR | 7..=12 | FLOAT | TYPE_TAG => 0,
-            _ => return None,
-        };
-        Some((Head { name, kind }, offset + COMMON + extra))
+        match LENGTHS[kind as usize] {
+            (0, _) => None,
+            (fixed, each) => {
+                let length = usize::from(fixed) + usize::from(each) * count;
+                Some((Head { name, kind }, offset + length))
+            }
+        }
     }
 
     /// The whole record at this offset.
@@ -121,6 +140,7 @@ impl<'b> Raw<'b> {
     }
 
     /// The strings from this offset on; the one meant ends at a zero byte.
+    #[inline(always)]
     pub fn strings_from(&self, offset: u32) -> &'b [u8] {
         self.strings.get(offset as usize..).unwrap_or_default()
     }
@@ -156,6 +176,7 @@ impl Record<'_> {
     }
 }
 
+#[inline(always)]
 fn word(bytes: &[u8], at: usize) -> Option<u32> {
     // BTF is in the byte order of its kernel, which is this one.
     bytes.get(at..)?.first_chunk().copied().map(u32::from_ne_bytes)
