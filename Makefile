@@ -32,8 +32,9 @@ test-kernels: ## Boot Linux 5.10, 6.1 and 6.12 in QEMU and test in each; writes 
 lint: ## Check formats, clippy, licences, shell scripts and links
 	@scripts/lint.sh
 
-bench: ## Measure sizes, times and the cost of programs, each beside a rival (root)
-	@scripts/bench.sh
+bench: ## Measure beside rivals (root); JSON=FILE writes, COMPARE=FILE shows before and after
+	@scripts/bench.sh $(if $(JSON),--json $(JSON)) $(if $(COMPARE),--compare $(COMPARE)) \
+		$(if $(ONLY),--only $(ONLY)) $(if $(RUNS),--runs $(RUNS)) $(if $(SLOW),--slow)
 
 fuzz: ## Fuzz all that reads untrusted bytes, 60 s each (a nightly compiler)
 	@scripts/fuzz.sh
