@@ -37,8 +37,9 @@ lint: ## Check formats, clippy, licences, shell scripts, links and the structure
 picture: ## Draw the crates: docs/crates.svg and the list in docs/02-architecture.md
 	@cargo run --quiet --locked -p bpfsign-structure -- picture
 
-bench: ## Measure sizes, times and the cost of programs, each beside a rival (root)
-	@scripts/bench.sh
+bench: ## Measure beside rivals (root); JSON=FILE writes, COMPARE=FILE shows before and after
+	@scripts/bench.sh $(if $(JSON),--json $(JSON)) $(if $(COMPARE),--compare $(COMPARE)) \
+		$(if $(ONLY),--only $(ONLY)) $(if $(RUNS),--runs $(RUNS)) $(if $(SLOW),--slow)
 
 fuzz: ## Fuzz all that reads untrusted bytes, 60 s each (a nightly compiler)
 	@scripts/fuzz.sh

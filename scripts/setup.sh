@@ -25,7 +25,7 @@ cpio:cpio:cpio pahole:pahole:dwarves jsonschema:python3-jsonschema:python3-jsons
 skopeo:skopeo:skopeo
 debootstrap:debootstrap:debootstrap dpkg-shlibdeps:dpkg-dev:dpkg-dev rpm:rpm:rpm
 ${tools[kernels]} ${tools[packages]}"
-tools[bench]="${tools[test]} hyperfine:hyperfine:hyperfine time:time:time
+tools[bench]="${tools[test]} time:time:time
 bpftrace:bpftrace:bpftrace runqlat:libbpf-tools:libbpf-tools"
 tools[fuzz]="${tools[build]} g++:g++:gcc-c++ tar:tar:tar"
 tools[lint]="${tools[build]} clang-format:clang-format:clang-tools-extra

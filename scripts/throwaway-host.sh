@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0 OR MIT
-# Sourced by the demo and the bench: a host to try bpfsign on, with directories,
-# a bpffs and a group of its own, taken away again at exit. Sets `dir`, `group`
-# and `host`, the options that make bpfsign use it.
+# Sourced by the demo: a host to try bpfsign on, with directories, a bpffs and a group of
+# its own, taken away again at exit. Sets `dir`, `group` and `host`, the options that make
+# bpfsign use it.
 
 # Root's own, as a policy must be; and without a dot, since libbpf turns one in a
 # pin path into an underscore.

@@ -16,14 +16,17 @@ const ROOT: &str = "/sys/fs/cgroup";
 
 /// A control group; it goes when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Group {
+pub struct Group {
     path: PathBuf,
     is_v2: bool,
 }
 
 impl Group {
     /// A group for a controller.
-    pub(crate) fn new(controller: &str) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// When the kernel does not make one.
+    pub fn new(controller: &str) -> Result<Self, String> {
         let v1 = Path::new(ROOT).join(controller);
         let is_v2 = !v1.is_dir();
         let parent = if is_v2 { PathBuf::from(ROOT) } else { v1 };
@@ -40,17 +43,28 @@ impl Group {
         Ok(fs::metadata(&self.path).map_err(|e| e.to_string())?.ino())
     }
 
-    pub(crate) fn add(&self, pid: u32) -> Outcome {
+    /// Puts a process into it.
+    ///
+    /// # Errors
+    /// When there is no such process.
+    pub fn add(&self, pid: u32) -> Outcome {
         write(&self.path.join("cgroup.procs"), &pid.to_string())
     }
 
-    pub(crate) fn limit_memory(&self, bytes: u64) -> Outcome {
+    /// Limits its memory, in bytes.
+    ///
+    /// # Errors
+    /// When the kernel has no such limit.
+    pub fn limit_memory(&self, bytes: u64) -> Outcome {
         let file = if self.is_v2 { "memory.max" } else { "memory.limit_in_bytes" };
         write(&self.path.join(file), &bytes.to_string())
     }
 
-    /// In microseconds.
-    pub(crate) fn limit_cpu(&self, quota: u64, period: u64) -> Outcome {
+    /// Limits its CPU time: so much in each period, both in microseconds.
+    ///
+    /// # Errors
+    /// When the kernel has no such limit.
+    pub fn limit_cpu(&self, quota: u64, period: u64) -> Outcome {
         if self.is_v2 {
             return write(&self.path.join("cpu.max"), &format!("{quota} {period}"));
         }

@@ -14,6 +14,7 @@ mod trace;
 
 pub use cpu::{cfs_throttle, off_cpu, syscall_count};
 pub use files::{fd_leak, go_malloc};
+pub use group::Group;
 pub use memory::{direct_reclaim, major_faults, memcg_pressure};
 pub use network::{
     lossy_network, qdisc_drops, retransmit, retransmit_events, sockstat, tcp_memory, tcp_window,

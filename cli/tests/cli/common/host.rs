@@ -121,6 +121,17 @@ impl Host {
         .concat()
     }
 
+    /// This host, as the loader's library knows it.
+    pub fn for_library(&self) -> bpfsign_loader::Host {
+        bpfsign_loader::Host {
+            policy: self.path("policy.toml"),
+            state_dir: self.path("state"),
+            pin_root: self.path("bpf/bpfsign"),
+            run_dir: self.path("run"),
+            holder: None,
+        }
+    }
+
     /// `bpfsign` on this host.
     pub fn bpfsign(&self, args: &[&str]) -> Ran {
         bpfsign(args.iter().map(|a| (*a).to_owned()).chain(self.options()))

@@ -57,11 +57,6 @@ pub fn run(program: &str, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> 
     ran.stdout()
 }
 
-/// An example, which `cargo test` builds beside the program.
-pub fn example(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_BIN_EXE_bpfsign")).parent().unwrap().join("examples").join(name)
-}
-
 /// What a program did.
 pub struct Ran(pub Output);
 
