@@ -5,8 +5,6 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-use crate::measure::Measurement;
-
 /// Measures size, time, memory and cost, each beside a rival. Needs root.
 #[derive(Debug, Parser)]
 pub struct Args {
@@ -44,10 +42,10 @@ pub struct Args {
 
 impl Args {
     /// Whether a measurement is to run.
-    pub fn asks_for(&self, measurement: &Measurement) -> bool {
+    pub fn asks_for(&self, measurement: &str, is_slow: bool) -> bool {
         match self.only.as_slice() {
-            [] => self.slow || !measurement.slow,
-            only => only.iter().any(|name| name == measurement.name),
+            [] => self.slow || !is_slow,
+            only => only.iter().any(|name| name == measurement),
         }
     }
 }

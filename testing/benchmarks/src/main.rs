@@ -54,7 +54,7 @@ fn run(args: &Args) -> Result<usize> {
     let place = Place::new(Tools::new(args), args.runs)?;
     report.begin(args.runs)?;
     let mut failed = 0;
-    for measurement in MEASUREMENTS.iter().filter(|m| args.asks_for(m)) {
+    for measurement in MEASUREMENTS.iter().filter(|m| args.asks_for(m.name, m.slow)) {
         report.measurement(measurement.name);
         if let Err(failure) = (measurement.run)(&place, &mut report) {
             eprintln!("{}: {failure}", measurement.name);

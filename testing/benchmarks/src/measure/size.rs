@@ -12,8 +12,7 @@ use crate::{
 };
 
 /// What cargo tree is asked of: the host build, without what only its compilation needs.
-const TREE: &str =
-    "tree --locked -p bpfsign-host -e normal,no-proc-macro --prefix none";
+const TREE: &str = "tree --locked -p bpfsign-host -e normal,no-proc-macro --prefix none";
 
 pub(super) fn measure(place: &Place, report: &mut Report) -> Result<()> {
     let bytes = fs::metadata(&place.tools.loader)?.len();
