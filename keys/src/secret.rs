@@ -28,6 +28,14 @@ pub struct SecretKey {
     public: PublicKey,
 }
 
+/// One wrong passphrase in 256 gives bytes whose padding looks right, and which are no key.
+fn wrong_passphrase(error: KeyError) -> KeyError {
+    match error {
+        KeyError::Malformed => KeyError::CannotDecrypt,
+        other => other,
+    }
+}
+
 impl SecretKey {
     /// Makes a key from the system's randomness.
     ///
@@ -49,12 +57,12 @@ impl SecretKey {
             (ENCRYPTED_LABEL, None) => Err(KeyError::PassphraseNeeded),
             (ENCRYPTED_LABEL, Some(passphrase)) => {
                 if let Some(plain) = sm4_key::decrypt(der.as_bytes(), passphrase) {
-                    return Self::from_pkcs8_bytes(&plain);
+                    return Self::from_pkcs8_bytes(&plain).map_err(wrong_passphrase);
                 }
                 let info = EncryptedPrivateKeyInfoRef::try_from(der.as_bytes())
                     .map_err(|_| KeyError::CannotDecrypt)?;
                 let plain = info.decrypt(passphrase).map_err(|_| KeyError::CannotDecrypt)?;
-                Self::from_pkcs8_der(&plain)
+                Self::from_pkcs8_der(&plain).map_err(wrong_passphrase)
             }
             _ => Err(KeyError::NotPem(PLAIN_LABEL)),
         }
