@@ -26,11 +26,15 @@ pub(super) fn measure(place: &Place, report: &mut Report) -> Result<()> {
     };
     // What is there may be old or missing.
     build()?;
+    let file = File::options().write(true).open(&source)?;
+    let before = file.metadata()?.modified()?;
     let seconds = single(RUNS, || {
-        File::options().write(true).open(&source)?.set_modified(SystemTime::now())?;
+        file.set_modified(SystemTime::now())?;
         let start = Instant::now();
         build()?;
         Ok(start.elapsed().as_secs_f64())
-    })?;
-    report.add(Figure::new("cargo build after a change of the loader", Unit::Seconds, seconds))
+    });
+    // Other builds need not be made again: nothing was changed.
+    file.set_modified(before)?;
+    report.add(Figure::new("cargo build after a change of the loader", Unit::Seconds, seconds?))
 }
