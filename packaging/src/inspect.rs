@@ -81,6 +81,8 @@ pub struct ProgramInspection {
     pub instructions: usize,
     /// The helpers that it calls.
     pub helpers: Vec<String>,
+    /// The kernel functions that it calls.
+    pub kernel_functions: Vec<String>,
 }
 
 /// Inspects a package or an object.
@@ -128,6 +130,7 @@ fn inspect_object(bytes: &[u8]) -> Result<ObjectInspection, Reason> {
         program_type: p.program_type,
         instructions: p.instructions,
         helpers: p.helpers.into_iter().map(helper_name).collect(),
+        kernel_functions: p.kernel_functions.into_iter().collect(),
     });
     let (btf_types, core_relocations) = core_relocations(bytes, &sections)?;
     Ok(ObjectInspection {

@@ -68,6 +68,9 @@ fn describe(name: &str, object: &ObjectInspection) -> String {
             p.instructions,
             if p.helpers.is_empty() { "none".to_owned() } else { p.helpers.join(", ") }
         );
+        if !p.kernel_functions.is_empty() {
+            text += &format!("    kernel functions {}\n", p.kernel_functions.join(", "));
+        }
     }
     for m in &object.maps {
         text += &format!(

@@ -16,7 +16,8 @@ pub struct Sections<'d> {
     by_name: BTreeMap<String, (u64, &'d [u8])>,
     functions: Vec<Function>,
     /// Section and offset that a relocation at (section, offset) points to.
-    relocations: BTreeMap<(String, u64), (String, u64)>,
+    relocations: Inside,
+    outside: Outside,
 }
 
 /// A function, which is a program or a subprogram.
@@ -51,7 +52,8 @@ impl<'d> Sections<'d> {
             by_name.insert(name.to_owned(), (section.size(), data));
         }
         let functions = functions(&file);
-        Ok(Self { by_name, functions, relocations: relocations(&file) })
+        let (relocations, outside) = relocations(&file);
+        Ok(Self { by_name, functions, relocations, outside })
     }
 
     /// The functions, in the order of section and place.
@@ -64,6 +66,11 @@ impl<'d> Sections<'d> {
     pub fn relocation(&self, section: &str, instruction: usize) -> Option<(&str, u64)> {
         let at = (section.to_owned(), instruction as u64 * 8);
         self.relocations.get(&at).map(|(section, offset)| (section.as_str(), *offset))
+    }
+
+    /// The symbol outside the object that the relocation of an instruction points to.
+    pub fn outside(&self, section: &str, instruction: usize) -> Option<&str> {
+        self.outside.get(&(section.to_owned(), instruction as u64 * 8)).map(String::as_str)
     }
 
     /// The bytes of a section.
@@ -107,17 +114,28 @@ fn functions(file: &Elf<'_>) -> Vec<Function> {
     functions
 }
 
-fn relocations(file: &Elf<'_>) -> BTreeMap<(String, u64), (String, u64)> {
-    let mut found = BTreeMap::new();
+/// By section and offset: the section and address that is pointed to.
+type Inside = BTreeMap<(String, u64), (String, u64)>;
+/// Likewise: the symbol, which the object does not define.
+type Outside = BTreeMap<(String, u64), String>;
+
+fn relocations(file: &Elf<'_>) -> (Inside, Outside) {
+    let (mut found, mut outside) = (Inside::new(), Outside::new());
     for section in file.sections() {
         let Ok(name) = section.name() else { continue };
         for (offset, relocation) in section.relocations() {
             let RelocationTarget::Symbol(index) = relocation.target() else { continue };
             let Ok(symbol) = file.symbol_by_index(index) else { continue };
-            if let Some(target) = section_name(file, symbol.section_index()) {
-                found.insert((name.to_owned(), offset), (target, symbol.address()));
+            let at = (name.to_owned(), offset);
+            match section_name(file, symbol.section_index()) {
+                Some(target) => {
+                    found.insert(at, (target, symbol.address()));
+                }
+                None => {
+                    outside.insert(at, symbol.name().unwrap_or("?").to_owned());
+                }
             }
         }
     }
-    found
+    (found, outside)
 }

@@ -33,6 +33,10 @@ pub struct ProgramFacts {
     /// Numbers of the helpers that it calls, and of all that the object's subprograms call,
     /// whether or not it calls them: no helper hides in a subprogram.
     pub helpers: BTreeSet<u32>,
+    /// Names of the kernel functions (kfuncs) that it calls, likewise; `number N` for a call
+    /// that is neither of a helper, of a named kernel function nor within the object.
+    #[serde(rename = "kernel-functions")]
+    pub kernel_functions: BTreeSet<String>,
 }
 
 /// One map.

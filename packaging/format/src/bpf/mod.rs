@@ -9,6 +9,7 @@ mod error;
 mod facts;
 mod helpers;
 pub mod instruction;
+mod kernel_functions;
 pub mod raw_btf;
 mod read;
 mod strings;

@@ -24,12 +24,20 @@ impl ObjectFacts {
             .and_then(|builder| builder.open_memory(bytes))
             .map_err(|error| BpfError::Open(open_reason(&error)))?;
         let sections = Sections::read(bytes)?;
-        let facts = Self::of(&object, &helpers_in(sections.data(SUBPROGRAMS).unwrap_or_default()));
+        let facts = Self::of(&object, &sections);
         Ok((object, facts))
     }
 
-    /// The facts of an opened object whose subprograms call these helpers.
-    fn of(object: &OpenObject, shared: &BTreeSet<u32>) -> Self {
+    /// The facts of an opened object, which these sections are of.
+    fn of(object: &OpenObject, sections: &Sections<'_>) -> Self {
+        let shared = helpers_in(sections.data(SUBPROGRAMS).unwrap_or_default());
+        let shared_functions = sections.kernel_functions_of(SUBPROGRAMS);
+        let functions_of = |name: &str, section: &str| {
+            let own = sections.functions().iter().find(|f| f.name == name && f.section == section);
+            // A program without a symbol of its own: all that its section calls.
+            let range = own.map_or(0..usize::MAX, |f| f.start..f.start + f.length);
+            &sections.kernel_functions(section, range) | &shared_functions
+        };
         let programs = object
             .progs()
             .map(|p| ProgramFacts {
@@ -37,7 +45,8 @@ impl ObjectFacts {
                 section: text(p.section()),
                 program_type: program_type_name(p.prog_type() as u32).to_owned(),
                 instructions: p.insn_cnt(),
-                helpers: &helpers(p.insns()) | shared,
+                helpers: &helpers(p.insns()) | &shared,
+                kernel_functions: functions_of(&text(p.name()), &text(p.section())),
             })
             .collect();
         let maps = object

@@ -78,6 +78,7 @@ impl ObjectFacts {
 /// The programs: all functions but those in the section of subprograms.
 fn programs(sections: &Sections<'_>) -> Result<Vec<ProgramFacts>, BpfError> {
     let shared = helpers_in(sections.data(SUBPROGRAMS).unwrap_or_default());
+    let shared_functions = sections.kernel_functions_of(SUBPROGRAMS);
     let entries = sections.functions().iter().filter(|f| f.section != SUBPROGRAMS);
     entries
         .map(|function| {
@@ -85,12 +86,15 @@ fn programs(sections: &Sections<'_>) -> Result<Vec<ProgramFacts>, BpfError> {
             let (start, end) = (function.start * 8, (function.start + function.length) * 8);
             let code = sections.data(&function.section).and_then(|d| d.get(start..end));
             let helpers: BTreeSet<u32> = helpers_in(code.ok_or_else(outside)?);
+            let range = function.start..function.start + function.length;
+            let functions = sections.kernel_functions(&function.section, range);
             Ok(ProgramFacts {
                 name: function.name.clone(),
                 section: function.section.clone(),
                 program_type: program_type(&function.section)?.to_owned(),
                 instructions: function.length,
                 helpers: &helpers | &shared,
+                kernel_functions: &functions | &shared_functions,
             })
         })
         .collect()
