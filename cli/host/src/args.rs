@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 //! The command line.
 
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use bpfsign_verify::Host;
+use bpfsign_verify::{Host, Wait};
 use clap::Parser;
 
 use crate::Verbs;
@@ -44,6 +47,10 @@ pub struct HostArgs {
     /// Where schemas and records lie until the next reboot.
     #[arg(long, value_name = "DIR", default_value = Host::RUN_DIR)]
     run_dir: PathBuf,
+    /// How long to wait while another bpfsign changes this host, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30,
+          value_parser = clap::value_parser!(u64).range(..=86_400))]
+    wait: u64,
 }
 
 impl From<HostArgs> for Host {
@@ -56,6 +63,11 @@ impl From<HostArgs> for Host {
             pin_root: absolute(args.pin_root),
             run_dir: absolute(args.run_dir),
             holder: std::env::current_exe().ok(),
+            wait: Wait { most: Duration::from_secs(args.wait), say: say_that_it_waits },
         }
     }
+}
+
+fn say_that_it_waits(lock: &Path) {
+    eprintln!("bpfsign: waiting for another bpfsign that changes this host ({})", lock.display());
 }

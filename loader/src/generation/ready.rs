@@ -3,7 +3,7 @@
 
 use std::{fs::DirBuilder, ops::Deref, os::unix::fs::DirBuilderExt};
 
-use bpfsign_verify::{At, LockedHost, Reason, Result, check_directory, take_lock};
+use bpfsign_verify::{At, LockedHost, Result, check_directory, take_lock};
 
 use super::{
     order::{Change, Lock},
@@ -21,17 +21,18 @@ pub struct ReadyHost<'h> {
 
 impl<'h> ReadyHost<'h> {
     /// Checks the host, takes the lock of its run directory, and clears away what an
-    /// interrupted run left, if the last run was. `group` is the agents' group; taking a package away needs none.
+    /// interrupted run left, if the last run was. `group` is the agents' group; taking a
+    /// package away needs none.
     ///
     /// # Errors
-    /// [`Reason::NoPrivilege`], [`Reason::NotBpffs`], [`Reason::UnsafeDirectory`],
-    /// [`Reason::NoGroup`]; [`Reason::Busy`]; [`Reason::Io`].
+    /// `NoPrivilege`, `NotBpffs`, `UnsafeDirectory`, `NoGroup`, `Busy` or `Io` of
+    /// [`Reason`](bpfsign_verify::Reason).
     pub fn new(locked: &'h LockedHost, group: Option<&str>) -> Result<Self> {
         let group = locked.check(group)?;
         let run = &locked.run_dir;
         DirBuilder::new().recursive(true).mode(0o755).create(run).at(run)?;
         check_directory(run)?;
-        let lock = take_lock(run.join(".lock"), Reason::Busy)?;
+        let lock = take_lock(run.join(".lock"), locked.wait, locked.busy())?;
         let lock = Lock::new(locked, lock);
         if !lock.is_in_order() {
             sweep(locked)?;

@@ -17,7 +17,7 @@ use std::{
 
 use bpfsign_files::write_volatile;
 use bpfsign_format::is_package_name;
-use bpfsign_verify::{At, Error, Host, Reason, Record, Result, generation_number, take_lock};
+use bpfsign_verify::{At, Error, Host, Reason, Record, Result, Wait, generation_number, take_lock};
 use libbpf_rs::Program;
 use rustix::{
     event::{PollFd, PollFlags, poll},
@@ -62,7 +62,7 @@ pub fn hold(
     })?;
     process::detach().at(&run)?;
     // Never two for one package.
-    let _lock = match (take_lock(run.join(LOCK), Reason::Held), address) {
+    let _lock = match (take_lock(run.join(LOCK), Wait::NONE, Reason::Held), address) {
         (Err(e), Some(address)) if matches!(*e.reason, Reason::Held) => {
             ask_to_listen(&run, address)?;
             ready();

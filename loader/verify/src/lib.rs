@@ -50,14 +50,17 @@ pub use agree::{check_maps, check_programs};
 pub use audit::{Audit, Entry, Event, append, audit, refused, watch_policy};
 pub use error::{At, Error, ExitCode, Mismatch, PolicyRefusal, Reason, Result};
 pub use hand_over::ApprovedObject;
-pub use host::{Host, LockedHost, check_directory, generation_number, take_lock};
-pub use policy::{Decision, Facts, HostPolicy, Policy, Signer, Trust, TrustUpdate, TrustedSigner};
+pub use host::{Host, LockedHost, Wait, check_directory, generation_number, take_lock};
+pub use policy::{
+    AppliedUpdate, Decision, Facts, HostPolicy, Origin, Policy, Signer, SignerView, ThresholdView,
+    Trust, TrustUpdate, TrustView, TrustedSigner,
+};
 pub use received::Received;
 pub use record::{BtfSource, LeftOut, MapRecord, ProgramRecord, Record, Served};
 pub use repository::VerifiedIndex;
 pub use sealed::Sealed;
 pub use state::seconds_now;
-pub use trust_update::{AppliedUpdate, apply_update};
+pub use trust_update::{ApplyOptions, apply_update, check_update};
 pub use verified::{SOURCE, Verified};
 
 /// The loader's version, which a package's `min-loader` is compared with.

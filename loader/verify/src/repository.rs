@@ -30,8 +30,7 @@ impl VerifiedIndex {
     /// The one reason, with exit code 3 or 4.
     pub fn verify(path: &Path, bytes: Vec<u8>, trust: &Trust) -> Result<Self> {
         let file = Envelope::parse(bytes, Document::Index).at(path)?;
-        let signed = trust.package_signers(&file).at(path)?;
-        let signers = trust.authorise_document(signed, Document::Index).at(path)?;
+        let signers = trust.index_signers(&file).at(path)?;
         let index = Index::parse(file.text()).map_err(Reason::IndexInvalid).at(path)?;
         // A text that was parsed has a day there.
         let last = Date::parse(&index.expires);

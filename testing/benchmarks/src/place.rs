@@ -144,6 +144,7 @@ impl Place {
             pin_root: self.path("bpf/bpfsign"),
             run_dir: self.path("run"),
             holder: None,
+            wait: bpfsign_verify::Wait::SILENT,
         }
     }
 

@@ -69,7 +69,7 @@ fn what_is_not_known_is_refused() {
         SEC(\"raw_tp/x\")\nint f(void *ctx) { return 0; }";
     for (code, why) in [
         (inner, "map `outer`: `values` is not known here"),
-        ("SEC(\"netfilter\")\nint f(void *ctx) { return 0; }", "`netfilter` is no section"),
+        ("SEC(\"netfilter\")\nint f(void *ctx) { return 0; }", "`netfilter` names no program type"),
     ] {
         let object = fs::read(author.object(code)).unwrap();
         assert!(ObjectFacts::open(&object).is_ok());

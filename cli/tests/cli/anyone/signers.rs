@@ -161,7 +161,7 @@ fn a_command_signs_what_it_is_given() {
     let other = text(keygen(place.dir.path(), "other").with_extension("pub"));
     let unsigned = fs::read(&place.package).unwrap();
     for (signer, public, message) in [
-        (signer.as_str(), other.as_str(), "no signature by this public key"),
+        (signer.as_str(), other.as_str(), "is not a signature by this public key"),
         ("exec:false", &public, "`false` ends with exit status: 1"),
         ("exec:echo hello", &public, "does not answer with two lines"),
         ("exec:echo x; echo y", &public, "r and s are not 64 hexadecimal digits"),

@@ -89,6 +89,15 @@ impl Host {
         fs::write(self.path("policy.toml"), policy).unwrap();
     }
 
+    /// Gives a signer of the policy these roles.
+    pub fn give_roles(&self, key: &str, roles: &[&str]) {
+        let path = self.path("policy.toml");
+        let policy = fs::read_to_string(&path).unwrap();
+        let name = format!("name = \"{key}\"\n");
+        assert!(policy.contains(&name), "{policy}");
+        fs::write(path, policy.replace(&name, &format!("{name}roles = {roles:?}\n"))).unwrap();
+    }
+
     /// Adds an authority to the policy.
     pub fn trust_authority(&self, name: &str, certificate: &str) {
         let mut policy = fs::read_to_string(self.path("policy.toml")).unwrap();
@@ -122,13 +131,14 @@ impl Host {
     }
 
     /// This host, as the loader's library knows it.
-    pub fn for_library(&self) -> bpfsign_loader::Host {
-        bpfsign_loader::Host {
+    pub fn for_library(&self) -> bpfsign_verify::Host {
+        bpfsign_verify::Host {
             policy: self.path("policy.toml"),
             state_dir: self.path("state"),
             pin_root: self.path("bpf/bpfsign"),
             run_dir: self.path("run"),
             holder: None,
+            wait: bpfsign_verify::Wait::SILENT,
         }
     }
 

@@ -37,6 +37,7 @@ impl Packages {
     pub fn build() -> Self {
         let dir = roots_scratch();
         let key = keygen(dir.path(), "release.key");
+        keygen(dir.path(), "spare.key");
         let this = Self { dir, key };
         for target in ["kylin-v10-4.19", "kylin-v10-5.10"] {
             this.author(&["target", "add-btf", target, &text(kernel("5.10"))]).ok();
@@ -176,10 +177,15 @@ impl Packages {
         }
         initramfs.file("etc/group", 0o644, b"root:x:0:\nbpfsign:x:900:\n");
         let pem = fs::read_to_string(self.key.with_extension("key.pub")).unwrap();
+        // Left when the other is revoked.
+        let spare = fs::read_to_string(self.path("spare.key.pub")).unwrap();
         let types = ["tracing", "raw_tracepoint", "tracepoint", "kprobe", "perf_event"];
         let policy = format!(
             "policy = 1\ngroup = \"bpfsign\"\nthreshold = 1\nprogram-types = {types:?}\n\n\
-             [[signer]]\nname = \"release\"\npublic-key = \"\"\"\n{pem}\"\"\"\n"
+             [[signer]]\nname = \"release\"\nroles = [\"build\", \"trust\"]\n\
+             public-key = \"\"\"\n{pem}\"\"\"\n\n\
+             [[signer]]\nname = \"spare\"\nroles = [\"build\", \"trust\"]\n\
+             public-key = \"\"\"\n{spare}\"\"\"\n"
         );
         initramfs.file("etc/bpfsign/policy.toml", 0o644, policy.as_bytes());
         for entry in fs::read_dir(self.dir.path()).unwrap() {

@@ -10,6 +10,7 @@ mod helpers;
 mod hooks;
 mod host;
 mod hostile_registry;
+mod interleaved;
 mod kernel_btf;
 mod latency;
 mod policy;

@@ -254,8 +254,17 @@ fn every_kind_of_signer_against_every_threshold() {
     }
 }
 
-/// Revokes a key by a trust update that all of the policy's signers signed.
+/// Revokes a key by a trust update that enough of the policy's signers signed. One more signer
+/// is there, so that the threshold can still be met.
 fn revoke(host: &Host, key: &str, threshold: usize) {
+    keygen(&host.path("."), "spare.key");
+    let pem = fs::read_to_string(host.path("spare.key.pub")).unwrap();
+    let spare = format!("[[signer]]\nname = \"spare.key.pub\"\npublic-key = \"\"\"\n{pem}\"\"\"\n");
+    let policy = fs::read_to_string(host.path("policy.toml")).unwrap();
+    fs::write(host.path("policy.toml"), format!("{policy}\n{spare}")).unwrap();
+    for signer in ["release.key.pub", "second.key.pub", "spare.key.pub"] {
+        host.give_roles(signer, &["build", "trust"]);
+    }
     let (source, update) = (host.path("t.toml"), host.path("t.bpftrust"));
     let public = fs::read_to_string(format!("{key}.pub")).unwrap();
     let der = host.path("key.der");

@@ -253,9 +253,9 @@ fn a_host_that_is_not_ready_is_told_what_to_do() {
     // Another bpfsign at work: flock(1) holds the lock meanwhile.
     fs::create_dir(host.path("run")).unwrap();
     let lock = text(host.path("run/.lock"));
-    let locked = [&["flock", &lock][..], &load].concat();
+    let locked = [&["flock", &lock][..], &load, &["--wait", "1"]].concat();
     let ran = Ran(Command::new(locked[0]).args(&locked[1..]).output().unwrap());
-    ran.refused(1, "another bpfsign is changing this host");
+    ran.refused(1, "another bpfsign is changing this host, and was not done within");
     assert!(!host.path("bpf/bpfsign").exists());
     assert_eq!(common::listing(&program_dir()).iter().filter(|l| l.contains(".tmp")).count(), 0);
 }

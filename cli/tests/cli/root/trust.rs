@@ -39,6 +39,9 @@ fn a_revoked_key_is_refused_told_and_reconciled() {
     let host = Host::new();
     keygen(&host.path("."), "second.key");
     host.write_policy(&["release.key.pub", "second.key.pub"], 1, &["tracing"]);
+    for key in ["release.key.pub", "second.key.pub"] {
+        host.give_roles(key, &["build", "trust"]);
+    }
     let package = host.package();
     host.load(&package).ok();
     assert!(host.bpfsign(&["reconcile"]).ok().contains("still trusted"));
@@ -66,7 +69,10 @@ fn a_revoked_key_is_refused_told_and_reconciled() {
     host.load(&package).refused(4, "revoked");
     apply(&host, &update(&host, 2, "", &["second.key"])).refused(4, "2 is not newer than 3");
     let shown = host.bpfsign(&["trust", "show"]).ok();
-    assert!(shown.contains("trust update 3") && shown.contains(&id), "{shown}");
+    assert!(
+        shown.contains("trust update 3") && shown.contains(&format!("revoked key {id}")),
+        "{shown}"
+    );
     // The other signer's signature still counts.
     bpfsign(["sign", "--key", &text(host.path("second.key")), &text(&package)]).ok();
     host.load(&package).ok();
@@ -77,6 +83,7 @@ fn a_revoked_key_is_refused_told_and_reconciled() {
 #[ignore = "needs root: make test"]
 fn packages_signers_and_certificates_come_and_go() {
     let host = Host::new();
+    host.give_roles("release.key.pub", &["build", "trust"]);
     let package = host.package();
     let verified = host.bpfsign(&["verify", "--json", &text(&package)]).json();
     let sm3 = verified["sm3"].as_str().unwrap();
@@ -123,10 +130,9 @@ fn who_may_sign_updates_and_what_is_refused() {
     let host = Host::new();
     keygen(&host.path("."), "trust.key");
     host.write_policy(&["release.key.pub", "trust.key.pub"], 1, &["tracing"]);
-    let policy = fs::read_to_string(host.path("policy.toml")).unwrap();
-    let name = "name = \"trust.key.pub\"\n";
-    let policy = policy.replace(name, &format!("{name}roles = [\"trust\"]\n"));
-    fs::write(host.path("policy.toml"), policy).unwrap();
+    let update_1 = update(&host, 1, "", &["trust.key", "release.key"]);
+    apply(&host, &update_1).refused(4, "its policy names nobody in role `trust`");
+    host.give_roles("trust.key.pub", &["trust"]);
     apply(&host, &update(&host, 1, "", &["release.key"])).refused(4, "signed by 0 of the 1");
     apply(&host, &update(&host, 1, "", &["trust.key"])).ok();
 
@@ -144,7 +150,10 @@ fn who_may_sign_updates_and_what_is_refused() {
     let log = host.bpfsign(&["audit", "show", "--json"]).json();
     let codes: Vec<_> =
         log["entries"].as_array().unwrap().iter().filter_map(|e| e["code"].as_str()).collect();
-    assert_eq!(codes, ["threshold", "signature-invalid", "truncated", "unknown-entry", "io"]);
+    assert_eq!(
+        codes,
+        ["no-trust-role", "threshold", "signature-invalid", "truncated", "unknown-entry", "io"]
+    );
     let source = host.path("x.toml");
     let build = |content: &str| {
         fs::write(&source, content).unwrap();
@@ -189,13 +198,22 @@ fn a_clock_that_goes_back_is_refused_and_the_floor_never_falls() {
 #[ignore = "needs root: make test"]
 fn an_apply_killed_anywhere_leaves_one_state_or_the_other() {
     let host = Host::new();
+    host.give_roles("release.key.pub", &["build", "trust"]);
     apply(&host, &update(&host, 1, "retired = [\"a\"]", &["release.key"])).ok();
     let second = update(&host, 2, "retired = [\"b\"]", &["release.key"]);
-    let state = host.path("state/trust.json");
-    let before = fs::read(&state).unwrap();
+    let applied = || {
+        let kept = fs::read_dir(host.path("state/trust")).unwrap().map(|e| e.unwrap().path());
+        let mut kept: Vec<PathBuf> = kept.filter(|p| p.extension().is_some()).collect();
+        kept.retain(|p| !p.file_name().unwrap().to_str().unwrap().starts_with('.'));
+        kept.sort();
+        kept
+    };
+    let contents = || applied().iter().map(|p| fs::read(p).unwrap()).collect::<Vec<_>>();
+    let before = contents();
     let (trace, apply_it) = (host.path("calls"), ["trust", "apply", &text(&second)]);
     host.strace(&["-qq", "-o", &text(&trace)], &apply_it).ok();
-    let after = fs::read(&state).unwrap();
+    let after = contents();
+    assert_eq!((before.len(), after.len()), (1, 2));
     let entries = || -> u64 {
         let verified = host.bpfsign(&["audit", "verify", "--json"]);
         let json: Value = verified.json();
@@ -204,17 +222,17 @@ fn an_apply_killed_anywhere_leaves_one_state_or_the_other() {
     let (mut killed, mut logged) = (0, entries());
     for (call, times) in calls_in(&trace) {
         for nth in 1..=times {
-            fs::write(&state, &before).unwrap();
+            applied().iter().skip(1).for_each(|newer| fs::remove_file(newer).unwrap());
             let inject = format!("inject={call}:signal=KILL:when={nth}");
             let options = ["-qq", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e", &inject];
             let ran = host.strace(&options, &apply_it);
             killed += usize::from(ran.exit() != 0);
-            let now = fs::read(&state).unwrap();
+            let now = contents();
             assert!(now == before || now == after, "{call} {nth}");
             assert!(entries() >= logged, "{call} {nth}");
             let again = apply(&host, &second);
             assert!(again.exit() == 0 || now == after, "{call} {nth}: {}", again.stderr());
-            assert!(fs::read(&state).unwrap() == after, "{call} {nth}");
+            assert!(contents() == after, "{call} {nth}");
             logged = entries();
         }
     }

@@ -7,7 +7,7 @@
 use std::{error::Error, io, process::ExitCode};
 
 use aya::{Ebpf, programs::RawTracePoint};
-use bpfsign_verify::{Host, Sealed};
+use bpfsign_verify::{Host, Sealed, Wait};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,6 +32,7 @@ fn run(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         run_dir: run.into(),
         pin_root: Host::PIN_ROOT.into(),
         holder: None,
+        wait: Wait::SILENT,
     };
     let object = load(host, package, variant)?;
     for (name, _) in object.maps() {

@@ -6,7 +6,7 @@
 
 use std::{error::Error, io, process::ExitCode};
 
-use bpfsign_verify::{Host, Sealed};
+use bpfsign_verify::{Host, Sealed, Wait};
 use libbpf_rs::{Link, MapCore, Object, ObjectBuilder};
 
 fn main() -> ExitCode {
@@ -32,6 +32,7 @@ fn run(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         run_dir: run.into(),
         pin_root: Host::PIN_ROOT.into(),
         holder: None,
+        wait: Wait::SILENT,
     };
     let (object, _links) = load(host, package, variant)?;
     for map in object.maps() {

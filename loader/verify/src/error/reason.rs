@@ -59,10 +59,10 @@ reasons! {
         UnsafeDirectory => "unsafe-directory", Failed,
             "is writable by others than root",
             "chown root {{path}} && chmod go-w {{path}}";
-        /// Another process has the host's lock.
-        Busy => "busy", Failed,
-            "another bpfsign is changing this host",
-            "run it again when that is done";
+        /// Another process has had the host's lock for that many seconds.
+        Busy { waited: u64 } => "busy", Failed,
+            "another bpfsign is changing this host, and was not done within {waited} s",
+            "run it again when that is done, or with a longer --wait";
         /// Another holder keeps the links of this package.
         Held => "held", Failed,
             "another holder keeps the links of this package",
@@ -180,6 +180,26 @@ reasons! {
         ClockBehind { now: u64, floor: u64 } => "clock-behind", NotTrusted,
             { clock_behind(*now, *floor) },
             "set the clock; it must not go back";
+        /// The policy's own file names nobody in role `trust`, so nobody may change trust.
+        NoTrustRole => "no-trust-role", NotTrusted,
+            "this host takes no trust updates: its policy names nobody in role `trust`",
+            "name a signer with roles = [\"trust\"] in the policy's own file";
+        /// A trust update brings in or changes a signer in a role that nobody who signed has.
+        NotVouched { signer: String, role: String } => "not-vouched", NotTrusted,
+            "nobody in role `{role}` signed for `{signer}`, whom the update brings into that role",
+            "on the release side, have a signer in role `{role}` sign the update as well";
+        /// After the trust update, a threshold could be met by nobody.
+        Unreachable(what: String) => "threshold-unreachable", NotTrusted,
+            "after this update {what}",
+            "on the release side, name new signers in the same update";
+        /// The sequence of a trust update is further ahead than updates come.
+        TrustJump { sequence: u64, seen: u64, most: u64 } => "trust-jump", NotTrusted,
+            "trust update {sequence} is more than {most} ahead of {seen}, the last that was applied",
+            "if it is right, apply it as root with --allow-jump";
+        /// A trust update that was applied before is not authentic by the policy as it is now.
+        KeptUpdate { why: Box<Reason> } => "kept-update", NotTrusted,
+            "this trust update was applied before, and is refused now: {why}",
+            "if the policy's own file was changed, put its signers in role `trust` back; `bpfsign recover trust` goes back to an older state";
         /// A newer trust update was applied before.
         TrustRolledBack { sequence: u64, seen: u64 } => "trust-rolled-back", NotTrusted,
             "trust update {sequence} is not newer than {seen}, which was applied",

@@ -19,6 +19,10 @@ reasons! {
         Helper { program: String, helper: String } => "helper", Policy,
             "the policy does not allow helper {helper} (program `{program}`)",
             "to allow it, list \"{helper}\" in `helpers`";
+        /// A program calls a kernel function that `kernel-functions` does not name.
+        KernelFunction { program: String, function: String } => "kernel-function", Policy,
+            "the policy does not allow kernel function {function} (program `{program}`)",
+            "to allow it, list \"{function}\" in `kernel-functions`";
         /// A map is of a type that `map-types` does not name.
         MapType { map: String, map_type: String } => "map-type", Policy,
             "the policy does not allow maps of type {map_type} (map `{map}`)",

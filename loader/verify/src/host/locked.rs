@@ -23,11 +23,17 @@ impl Host {
     /// Takes the lock of the state directory, which is made if there is none.
     ///
     /// # Errors
-    /// [`Reason::Busy`] while another process has it; [`Reason::Io`].
+    /// [`Reason::Busy`] while another process has it, for as long as [`Host::wait`] allows;
+    /// [`Reason::Io`].
     pub fn lock(self) -> Result<LockedHost> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.state_dir).at(&self.state_dir)?;
-        let lock = take_lock(self.state_dir.join(".lock"), Reason::Busy)?;
+        let lock = take_lock(self.state_dir.join(".lock"), self.wait, self.busy())?;
         Ok(LockedHost { host: self, _lock: lock })
+    }
+
+    /// Why the host cannot be locked.
+    pub fn busy(&self) -> Reason {
+        Reason::Busy { waited: self.wait.most.as_secs() }
     }
 }
 

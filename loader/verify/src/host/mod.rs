@@ -11,7 +11,7 @@ use std::{
 };
 
 pub use check::check_directory;
-pub use lock::take_lock;
+pub use lock::{Wait, take_lock};
 pub use locked::LockedHost;
 
 /// Where a host keeps what concerns bpfsign.
@@ -28,6 +28,8 @@ pub struct Host {
     /// The `bpfsign` that is to hold links which this kernel cannot pin; such
     /// links are refused without one.
     pub holder: Option<PathBuf>,
+    /// How long to wait while another bpfsign changes this host.
+    pub wait: Wait,
 }
 
 impl Host {
@@ -102,9 +104,9 @@ impl Host {
         self.state_dir.join("clock")
     }
 
-    /// Where the trust updates that were applied are remembered.
-    pub(crate) fn trust_state(&self) -> PathBuf {
-        self.state_dir.join("trust.json")
+    /// Where the trust updates that were applied are kept.
+    pub(crate) fn trust_updates(&self) -> PathBuf {
+        self.state_dir.join("trust")
     }
 
     /// Where a package's schema and record lie.
@@ -131,6 +133,7 @@ pub(crate) mod tests {
             pin_root: at("bpf"),
             run_dir: at("run"),
             holder: None,
+            wait: Wait::NONE,
         }
     }
 }

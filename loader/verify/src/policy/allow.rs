@@ -13,9 +13,53 @@ use serde::{Serialize, Serializer};
 use super::pattern::{self, Pattern};
 use crate::PolicyRefusal;
 
-/// Helpers that change what others see or do; only a policy that names them
-/// allows them (§4.3).
-pub(super) const DANGEROUS: [&str; 3] = ["probe_write_user", "override_return", "send_signal"];
+/// Helpers that read, or write the program's own maps and buffers (§4.3). All others, and
+/// those of kernels to come, are for a policy to name.
+pub(super) const HELPERS: [&str; 30] = [
+    "map_*_elem",
+    "map_lookup_percpu_elem",
+    "for_each_map_elem",
+    "ktime_get_*",
+    "jiffies64",
+    "get_current_*",
+    "get_smp_processor_id",
+    "get_numa_node_id",
+    "get_prandom_u32",
+    "get_ns_current_pid_tgid",
+    "get_stackid",
+    "get_stack",
+    "get_task_stack",
+    "get_func_*",
+    "get_attach_cookie",
+    "probe_read",
+    "probe_read_str",
+    "probe_read_kernel*",
+    "probe_read_user*",
+    "perf_event_output",
+    "perf_event_read*",
+    "ringbuf_*",
+    "seq_printf",
+    "seq_write",
+    "skb_cgroup_id",
+    "task_pt_regs",
+    "snprintf",
+    "strtol",
+    "strncmp",
+    "loop",
+];
+/// Types of maps whose memory has no bound of its own: an entry for each task, inode, socket or
+/// group, or pages as they are touched. Only a policy that names them allows them (§4.4).
+const UNBOUNDED: [&str; 7] = [
+    "sk_storage",
+    "inode_storage",
+    "task_storage",
+    "cgrp_storage",
+    "cgroup_storage",
+    "percpu_cgroup_storage",
+    "arena",
+];
+/// As many entries are counted for a map without a bound, unless the policy says otherwise.
+pub(super) const UNBOUNDED_ENTRIES: u64 = 65_536;
 /// One map, in bytes (§4.5).
 pub(super) const MAP_BYTES: u64 = 16 << 20;
 /// All maps of a package, in bytes (§4.5).
@@ -26,8 +70,11 @@ pub(super) const MEMORY_BYTES: u64 = 64 << 20;
 pub(super) struct Allow {
     pub(super) program_types: Vec<String>,
     pub(super) attach: Vec<Pattern>,
-    pub(super) helpers: Option<Vec<Pattern>>,
+    pub(super) helpers: Vec<Pattern>,
+    pub(super) kernel_functions: Vec<Pattern>,
     pub(super) map_types: Option<Vec<String>>,
+    /// How many entries a map is counted with whose type has no bound of its own.
+    pub(super) unbounded_entries: u64,
     pub(super) max_map_bytes: u64,
     pub(super) max_memory: u64,
     pub(super) readers: Vec<Readers>,
@@ -75,7 +122,7 @@ impl Allow {
         }
         let mut memory = 0;
         for map in &facts.object.maps {
-            let bytes = bytes_of(map);
+            let bytes = bytes_of(map, self.unbounded_entries);
             memory = bytes.saturating_add(memory);
             decisions.extend(self.map(map, bytes));
         }
@@ -112,10 +159,7 @@ impl Allow {
         ];
         for number in &program.helpers {
             let helper = helper_name(*number);
-            let allowed = match &self.helpers {
-                Some(listed) => pattern::any(listed, &helper),
-                None => !DANGEROUS.contains(&helper.as_str()),
-            };
+            let allowed = pattern::any(&self.helpers, &helper);
             decisions.push(Decision {
                 what: format!("program `{name}` calls helper {helper}"),
                 key: "helpers",
@@ -125,12 +169,28 @@ impl Allow {
                 }),
             });
         }
+        decisions.extend(program.kernel_functions.iter().map(|f| self.kernel_function(name, f)));
         decisions
+    }
+
+    fn kernel_function(&self, program: &str, function: &str) -> Decision {
+        let allowed = pattern::any(&self.kernel_functions, function);
+        Decision {
+            what: format!("program `{program}` calls kernel function {function}"),
+            key: "kernel-functions",
+            refusal: (!allowed).then(|| PolicyRefusal::KernelFunction {
+                program: program.to_owned(),
+                function: function.to_owned(),
+            }),
+        }
     }
 
     fn map(&self, map: &MapFacts, bytes: u64) -> [Decision; 2] {
         let (name, kind) = (&map.name, &map.map_type);
-        let listed = self.map_types.as_ref().is_none_or(|types| types.contains(kind));
+        let listed = match &self.map_types {
+            Some(types) => types.contains(kind),
+            None => !UNBOUNDED.contains(&kind.as_str()) && kind != "unknown",
+        };
         [
             Decision {
                 what: format!("map `{name}` is of type {kind}"),
@@ -176,9 +236,14 @@ impl Allow {
 /// About what the kernel allocates for a map (kernel/bpf/*map*.c): keys and
 /// values, padded to eight bytes, for each CPU where the type says so; a ring
 /// buffer's size is its number of entries.
-fn bytes_of(map: &MapFacts) -> u64 {
+fn bytes_of(map: &MapFacts, unbounded: u64) -> u64 {
     let padded = |size: u32| u64::from(size).next_multiple_of(8);
-    let entries = u64::from(map.max_entries);
+    let entries = match UNBOUNDED.contains(&map.map_type.as_str()) {
+        // An arena's entries are pages.
+        true if map.map_type == "arena" => return u64::from(map.max_entries).saturating_mul(4096),
+        true => unbounded,
+        false => u64::from(map.max_entries),
+    };
     if map.map_type.contains("ringbuf") {
         return entries;
     }
@@ -208,9 +273,9 @@ mod tests {
 
     #[test]
     fn memory_is_counted_and_does_not_overflow() {
-        assert_eq!(bytes_of(&map("hash", 8, 10)), 160);
-        assert_eq!(bytes_of(&map("ringbuf", 0, 4096)), 4096);
-        assert!(bytes_of(&map("percpu_array", 8, 10)) >= 160);
-        assert_eq!(bytes_of(&map("array", u32::MAX, u32::MAX)), u64::MAX);
+        assert_eq!(bytes_of(&map("hash", 8, 10), 10), 160);
+        assert_eq!(bytes_of(&map("ringbuf", 0, 4096), 10), 4096);
+        assert!(bytes_of(&map("percpu_array", 8, 10), 10) >= 160);
+        assert_eq!(bytes_of(&map("array", u32::MAX, u32::MAX), 10), u64::MAX);
     }
 }

@@ -5,10 +5,7 @@ use bpfsign_format::Date;
 use bpfsign_keys::PublicKey;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    pattern::Pattern,
-    signer::{DEFAULT_ROLE, TrustedSigner},
-};
+use super::{pattern::Pattern, roles::BUILD, signer::TrustedSigner};
 
 /// A signer, in a policy or a trust update.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -52,7 +49,7 @@ pub(super) fn everything() -> Vec<String> {
 }
 
 pub(super) fn default_roles() -> Vec<String> {
-    vec![DEFAULT_ROLE.into()]
+    vec![BUILD.into()]
 }
 
 pub(super) fn patterns(texts: &[String]) -> Vec<Pattern> {

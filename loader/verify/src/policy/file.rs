@@ -3,18 +3,20 @@
 
 use std::collections::BTreeMap;
 
-use bpfsign_format::{bpf::helpers, manifest::Readers, sm3_hex};
+use bpfsign_format::{manifest::Readers, sm3_hex};
 use bpfsign_keys::Certificate;
 use serde::Deserialize;
 
 use super::{
     Policy, Trust,
-    allow::{Allow, MAP_BYTES, MEMORY_BYTES},
+    allow::{Allow, HELPERS, MAP_BYTES, MEMORY_BYTES, UNBOUNDED_ENTRIES},
     entry::{SignerEntry, default_roles, everything, patterns},
+    revoked::Revoked,
+    roles::is_for_packages,
     rule::Rule,
+    sense::{check_helpers, check_roles, check_threshold},
     signer::TrustedSigner,
-    trust::Authority,
-    update::Revoked,
+    trust::{Authority, Changes},
 };
 
 #[derive(Deserialize)]
@@ -27,7 +29,12 @@ struct File {
     program_types: Vec<String>,
     #[serde(default = "everything")]
     attach: Vec<String>,
-    helpers: Option<Vec<String>>,
+    #[serde(default = "default_helpers")]
+    helpers: Vec<String>,
+    #[serde(default)]
+    kernel_functions: Vec<String>,
+    #[serde(default = "default_unbounded")]
+    unbounded_entries: u64,
     map_types: Option<Vec<String>>,
     #[serde(default = "default_map_bytes")]
     max_map_bytes: u64,
@@ -45,6 +52,17 @@ struct File {
     rules: Vec<RuleEntry>,
     #[serde(rename = "rollback", default)]
     rollbacks: Vec<RollbackEntry>,
+    #[serde(default)]
+    trust: TrustEntry,
+}
+
+/// Who may change trust (§6).
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct TrustEntry {
+    threshold: Option<usize>,
+    #[serde(default)]
+    vouches_for: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -78,6 +96,14 @@ fn default_group() -> String {
     "bpfsign".into()
 }
 
+fn default_helpers() -> Vec<String> {
+    HELPERS.map(str::to_owned).to_vec()
+}
+
+fn default_unbounded() -> u64 {
+    UNBOUNDED_ENTRIES
+}
+
 fn default_map_bytes() -> u64 {
     MAP_BYTES
 }
@@ -95,7 +121,7 @@ pub(super) fn parse(text: &str) -> Result<Policy, String> {
     if file.policy != 1 {
         return Err(format!("version {}; this program knows 1", file.policy));
     }
-    check_helpers(file.helpers.as_deref().unwrap_or_default())?;
+    check_helpers(&file.helpers)?;
     let mut signers: Vec<TrustedSigner> = Vec::new();
     for entry in &file.signers {
         let signer = entry.signer()?;
@@ -108,23 +134,38 @@ pub(super) fn parse(text: &str) -> Result<Policy, String> {
         file.authorities.iter().map(AuthorityEntry::authority).collect::<Result<_, _>>()?;
     // An authority may have any number of signers.
     let many = |n: usize| if authorities.is_empty() { n } else { usize::MAX };
-    check_threshold("threshold", file.threshold, many(signers.len()))?;
+    let able = signers.iter().filter(|s| s.may_sign_packages()).count();
+    check_threshold("threshold", file.threshold, many(able))?;
     let rules =
         file.rules.iter().map(|r| r.rule(&signers, &authorities)).collect::<Result<_, _>>()?;
+    let named = |roles: &[String]| roles.to_vec();
+    let named_roles = signers
+        .iter()
+        .chain(authorities.iter().map(|a| &a.grants))
+        .flat_map(|s| named(&s.roles))
+        .collect();
+    let changes = Changes { threshold: file.trust.threshold, vouches_for: file.trust.vouches_for };
+    let trust = Trust {
+        signers,
+        authorities,
+        rules,
+        threshold: file.threshold,
+        changes,
+        named_roles,
+        revoked: Revoked::default(),
+    };
+    check_roles(&trust)?;
     Ok(Policy {
         group: file.group,
         sm3: sm3_hex(text.as_bytes()),
-        trust: Trust {
-            signers,
-            authorities,
-            rules,
-            threshold: file.threshold,
-            revoked: Revoked::default(),
-        },
+        trust,
+        updates: Vec::new(),
         allow: Allow {
             program_types: file.program_types,
             attach: patterns(&file.attach),
-            helpers: file.helpers.as_deref().map(patterns),
+            helpers: patterns(&file.helpers),
+            kernel_functions: patterns(&file.kernel_functions),
+            unbounded_entries: file.unbounded_entries,
             map_types: file.map_types,
             max_map_bytes: file.max_map_bytes,
             max_memory: file.max_memory,
@@ -133,23 +174,6 @@ pub(super) fn parse(text: &str) -> Result<Policy, String> {
         },
         rollback: file.rollbacks.into_iter().map(|r| (r.package, r.sequence)).collect(),
     })
-}
-
-/// A threshold that the signers can reach, and that means something (§3.2).
-fn check_threshold(what: &str, threshold: usize, signers: usize) -> Result<(), String> {
-    match (1..=signers).contains(&threshold) {
-        true => Ok(()),
-        false => Err(format!("{what} {threshold} of {signers} signers")),
-    }
-}
-
-/// A misspelt helper would allow nothing, and nobody would know why.
-fn check_helpers(listed: &[String]) -> Result<(), String> {
-    let known = |name: &String| name.contains('*') || helpers().any(|h| h.name == name);
-    match listed.iter().find(|name| !known(name)) {
-        Some(name) => Err(format!("there is no helper `{name}`")),
-        None => Ok(()),
-    }
 }
 
 impl AuthorityEntry {
@@ -176,11 +200,15 @@ impl RuleEntry {
     fn rule(&self, signers: &[TrustedSigner], authorities: &[Authority]) -> Result<Rule, String> {
         let what = format!("the rule for {} has a threshold", self.packages.join(", "));
         let many = |n: usize| if authorities.is_empty() { n } else { usize::MAX };
-        check_threshold(&what, self.threshold, many(signers.len()))?;
+        let able = signers.iter().filter(|s| s.may_sign_packages()).count();
+        check_threshold(&what, self.threshold, many(able))?;
         if self.packages.is_empty() {
             return Err("a rule is for no package".to_owned());
         }
         for (role, count) in &self.roles {
+            if !is_for_packages(role) {
+                return Err(format!("a rule for packages wants role `{role}`, which signs none"));
+            }
             let able = signers.iter().filter(|s| s.roles.contains(role)).count();
             let certified = authorities.iter().any(|a| a.grants.roles.contains(role));
             if able < *count && !certified {

@@ -3,8 +3,8 @@
 
 use std::ops::Deref;
 
-use super::{Policy, TrustUpdate};
-use crate::{Error, Host, LockedHost, Reason, Result};
+use super::Policy;
+use crate::{Host, LockedHost, Result};
 
 /// The policy of a locked host, with the trust updates that were applied to it: the only
 /// one by which a package can be admitted.
@@ -18,7 +18,7 @@ impl LockedHost {
     /// This host's policy.
     ///
     /// # Errors
-    /// As [`Policy::read`] and [`TrustUpdate::applied`].
+    /// As [`Policy::read`]; [`KeptUpdate`](crate::Reason::KeptUpdate), [`Io`](crate::Reason::Io).
     pub fn policy(&self) -> Result<HostPolicy<'_>> {
         Ok(HostPolicy { policy: Policy::look(self)?, host: self })
     }
@@ -44,12 +44,10 @@ impl Policy {
     /// to tell people, and to verify what is not loaded. By it nothing can be loaded.
     ///
     /// # Errors
-    /// As [`Policy::read`] and [`TrustUpdate::applied`].
+    /// As [`Policy::read`]; [`KeptUpdate`](crate::Reason::KeptUpdate), [`Io`](crate::Reason::Io).
     pub fn look(host: &Host) -> Result<Self> {
         let mut policy = Self::read(&host.policy)?;
-        policy
-            .update(TrustUpdate::applied(host)?)
-            .map_err(|why| Error::new(host.trust_state(), Reason::TrustUpdate(why)))?;
+        policy.replay(host)?;
         Ok(policy)
     }
 }

@@ -3,23 +3,37 @@
 //! package may do.
 
 mod allow;
+mod change;
+mod count;
 mod entry;
 mod file;
+mod history;
 mod in_force;
+mod moment;
 mod pattern;
+mod reach;
 mod read;
+mod revoked;
+mod roles;
 mod rule;
+mod sense;
+mod signed;
 mod signer;
 mod trust;
 mod update;
+mod view;
 
 use std::path::Path;
 
 pub use allow::{Decision, Facts};
+pub use history::AppliedUpdate;
+pub(crate) use history::{Judged, file_name};
 pub use in_force::HostPolicy;
-pub use signer::{Signer, TrustedSigner};
+pub(crate) use moment::Moment;
+pub use signer::{Origin, Signer, TrustedSigner};
 pub use trust::Trust;
 pub use update::TrustUpdate;
+pub use view::{SignerView, ThresholdView, TrustView};
 
 use crate::{Error, Reason, Result};
 use allow::Allow;
@@ -35,6 +49,8 @@ pub struct Policy {
     pub sm3: String,
     /// What a package may do.
     allow: Allow,
+    /// The trust updates that were applied, oldest first.
+    pub updates: Vec<AppliedUpdate>,
     /// Packages that may be rolled back, and to which sequence (§5.2).
     rollback: Vec<(String, u64)>,
 }

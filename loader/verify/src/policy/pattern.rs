@@ -28,6 +28,12 @@ impl Pattern {
     }
 }
 
+impl std::fmt::Display for Pattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// Whether one of them matches.
 pub(super) fn any(patterns: &[Pattern], text: &str) -> bool {
     patterns.iter().any(|p| p.matches(text))

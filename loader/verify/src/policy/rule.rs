@@ -15,6 +15,17 @@ pub(super) struct Rule {
 }
 
 impl Rule {
+    /// How many signers it asks for at the least.
+    pub(super) fn fewest(&self) -> usize {
+        self.threshold.max(self.roles.values().sum())
+    }
+
+    /// The patterns of its packages, for people.
+    pub(super) fn names(&self) -> String {
+        let names: Vec<String> = self.packages.iter().map(ToString::to_string).collect();
+        names.join(", ")
+    }
+
     /// A role that cannot be filled, each place with a signer of its own; `None`
     /// when all can (a bipartite matching by augmenting paths).
     pub(super) fn unfilled_role(&self, signers: &[&TrustedSigner]) -> Option<String> {

@@ -5,10 +5,11 @@ use bpfsign_format::Date;
 use bpfsign_keys::PublicKey;
 use serde::{Deserialize, Serialize};
 
-use super::pattern::{self, Pattern};
-
-/// The role of a signer that is given none.
-pub(super) const DEFAULT_ROLE: &str = "build";
+use super::{
+    moment::Moment,
+    pattern::{self, Pattern},
+    roles::{BUILD, is_for_packages},
+};
 
 /// A key that the policy names.
 #[derive(Debug, Clone)]
@@ -19,6 +20,17 @@ pub struct TrustedSigner {
     pub(super) packages: Vec<Pattern>,
     /// First and last day on which its signatures count.
     pub(super) valid: (Option<Date>, Option<Date>),
+    /// Where the host has it from.
+    pub(super) origin: Origin,
+}
+
+/// Where a host has a signer from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// From the policy's own file, or the command line.
+    Given,
+    /// From the trust update with this sequence.
+    Update(u64),
 }
 
 /// A trusted signer that signed.
@@ -36,9 +48,10 @@ impl TrustedSigner {
         Self {
             name: name.into(),
             key,
-            roles: vec![DEFAULT_ROLE.to_owned()],
+            roles: vec![BUILD.to_owned()],
             packages: vec![Pattern::new("*")],
             valid: (None, None),
+            origin: Origin::Given,
         }
     }
 
@@ -49,6 +62,13 @@ impl TrustedSigner {
 
     /// Why its signature does not count for a package; `None` when it does.
     pub(super) fn objection(&self, package: &str, today: Date) -> Option<String> {
+        if !self.may_sign_packages() {
+            return Some(format!(
+                "{} signs no packages in role {}",
+                self.name,
+                self.roles.join(", ")
+            ));
+        }
         if !pattern::any(&self.packages, package) {
             return Some(format!("{} may not sign this package", self.name));
         }
@@ -68,12 +88,35 @@ impl TrustedSigner {
         }
     }
 
-    pub(super) fn has_role(&self, role: &str) -> bool {
-        self.roles.iter().any(|has| has == role)
+    /// Whether all that the policy says of it is the same.
+    pub(super) fn is_alike(&self, other: &Self) -> bool {
+        (&self.name, &self.key, &self.roles, &self.packages, self.valid)
+            == (&other.name, &other.key, &other.roles, &other.packages, other.valid)
+    }
+
+    /// The same signer, as the trust update with this sequence names it.
+    pub(super) fn of_update(self, sequence: u64) -> Self {
+        Self { origin: Origin::Update(sequence), ..self }
     }
 
     pub(super) fn record(&self) -> Signer {
         Signer { name: self.name.clone(), key: self.key.id().to_string() }
+    }
+}
+
+impl TrustedSigner {
+    pub(super) fn has_role(&self, role: &str) -> bool {
+        self.roles.iter().any(|has| has == role)
+    }
+
+    /// Whether some of its roles is for packages.
+    pub(super) fn may_sign_packages(&self) -> bool {
+        self.roles.iter().any(|role| is_for_packages(role))
+    }
+
+    /// Whether it counts in a role at that time.
+    pub(super) fn counts_as(&self, role: &str, now: Moment) -> bool {
+        self.has_role(role) && self.time_objection(now.day()).is_none()
     }
 }
 

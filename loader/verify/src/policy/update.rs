@@ -4,20 +4,14 @@
 
 use std::collections::BTreeSet;
 
-use bpfsign_files::read_bounded;
 use bpfsign_format::{Date, is_sequence};
-use bpfsign_keys::{Chain, KeyId};
-use serde::{Deserialize, Serialize};
+use bpfsign_keys::KeyId;
+use serde::Deserialize;
 
-use super::{Policy, entry::SignerEntry};
-use crate::{Error, Host, Reason, Result};
+use super::{TrustedSigner, entry::SignerEntry};
 
-/// The largest state that is read, in bytes.
-const MAX_STATE: usize = 4 * 1024 * 1024;
-
-/// What a trust update says (§2 of trust-v1), and what all that were applied say
-/// together.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+/// What a trust update says (§2 of trust-v1).
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TrustUpdate {
     /// The version of the format, 1.
@@ -71,79 +65,18 @@ impl TrustUpdate {
         Ok(update)
     }
 
-    /// What was applied to a host so far; nothing if nothing was.
+    /// The signers that it names.
     ///
     /// # Errors
-    /// [`Reason::DamagedState`], [`Reason::Io`].
-    pub fn applied(host: &Host) -> Result<Self> {
-        let path = host.trust_state();
-        match read_bounded(&path, MAX_STATE) {
-            Ok(bytes) => {
-                serde_json::from_slice(&bytes).map_err(|_| Error::new(path, Reason::DamagedState))
-            }
-            Err(bpfsign_files::ReadError::Io(e)) if e.kind() == std::io::ErrorKind::NotFound => {
-                Ok(Self::default())
-            }
-            Err(bpfsign_files::ReadError::Io(e)) => Err(Error::new(path, e)),
-            Err(_) => Err(Error::new(path, Reason::DamagedState)),
-        }
+    /// What is wrong with one; nothing in an update that was parsed.
+    pub fn signers(&self) -> Result<Vec<TrustedSigner>, String> {
+        self.signers.iter().map(SignerEntry::signer).collect()
     }
 
-    /// With what a newer update says in addition: nothing that was revoked or
-    /// retired comes back, and a signer is replaced by its name.
-    pub(crate) fn and_then(mut self, newer: Self) -> Self {
-        self.signers.retain(|s| newer.signers.iter().all(|n| n.name != s.name));
-        self.signers.extend(newer.signers);
-        self.retired.extend(newer.retired);
-        self.revoked_keys.extend(newer.revoked_keys);
-        self.revoked_certificates.extend(newer.revoked_certificates);
-        self.revoked_packages.extend(newer.revoked_packages);
-        Self { trust: newer.trust, sequence: newer.sequence, issued: newer.issued, ..self }
-    }
-}
-
-/// What counts no more.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Revoked {
-    keys: BTreeSet<String>,
-    certificates: BTreeSet<String>,
-    packages: BTreeSet<String>,
-}
-
-impl Revoked {
-    pub(super) fn key(&self, id: KeyId) -> bool {
-        self.keys.contains(&id.to_string())
-    }
-
-    pub(super) fn package(&self, sm3: &str) -> bool {
-        self.packages.contains(sm3)
-    }
-
-    /// A certificate of a chain that is revoked, or whose key is.
-    pub(super) fn in_chain(&self, chain: &Chain) -> Option<String> {
-        let all = chain.certificates().iter();
-        let revoked = |c: &&bpfsign_keys::Certificate| {
-            self.certificates.contains(&c.sm3()) || self.key(c.key().id())
-        };
-        all.into_iter().find(revoked).map(|c| c.name().to_owned())
-    }
-}
-
-impl Policy {
-    pub(super) fn update(&mut self, update: TrustUpdate) -> Result<(), String> {
-        let trust = &mut self.trust;
-        for entry in &update.signers {
-            let signer = entry.signer()?;
-            trust.signers.retain(|s| s.name != signer.name && s.key != signer.key);
-            trust.signers.push(signer);
-        }
-        trust.signers.retain(|s| !update.retired.contains(&s.name));
-        trust.authorities.retain(|a| !update.retired.contains(&a.grants.name));
-        trust.revoked = Revoked {
-            keys: update.revoked_keys,
-            certificates: update.revoked_certificates,
-            packages: update.revoked_packages,
-        };
-        Ok(())
+    /// Whether it takes trust away.
+    pub fn revokes(&self) -> bool {
+        let all =
+            [&self.retired, &self.revoked_keys, &self.revoked_certificates, &self.revoked_packages];
+        all.iter().any(|list| !list.is_empty())
     }
 }
