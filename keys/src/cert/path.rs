@@ -34,6 +34,16 @@ impl Chain {
         self.0.last().is_some_and(|last| last.is_issued_by(authority))
     }
 
+    /// Whether each of its certificates signed the one before, whatever else they say.
+    pub fn is_linked(&self) -> bool {
+        self.0.windows(2).all(|pair| pair[0].check_signature(&pair[1]).is_ok())
+    }
+
+    /// Whether `authority` signed its last certificate.
+    pub fn ends_at(&self, authority: &Certificate) -> bool {
+        self.0.last().is_some_and(|last| last.check_signature(authority).is_ok())
+    }
+
     /// Checks the whole path to `authority`, which is trusted, at a time since
     /// 1970-01-01 UTC.
     ///

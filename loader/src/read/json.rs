@@ -25,7 +25,7 @@ impl MapReader {
     /// holding more than one.
     ///
     /// # Errors
-    /// As [`MapReader::for_each`], and [`Reason::Io`] of the output.
+    /// As [`MapReader::for_each`], and [`Io`](bpfsign_verify::Reason::Io) of the output.
     pub fn write_json(
         &self,
         out: &mut impl Write,

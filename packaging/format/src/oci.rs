@@ -94,7 +94,7 @@ pub fn encode(digest: &str, size: u64, title: &str, version: &str) -> Vec<u8> {
 /// What the manifest has that a package's does not have, in words.
 pub fn layer(manifest: &[u8]) -> Result<Layer, String> {
     let manifest: Manifest = serde_json::from_slice(manifest)
-        .map_err(|_| "its manifest is not one of an OCI artifact".to_owned())?;
+        .map_err(|_| "its manifest is not that of an OCI artifact".to_owned())?;
     let [layer] = manifest.layers.as_slice() else {
         return Err(format!("it has {} layers, and a package has one", manifest.layers.len()));
     };

@@ -83,9 +83,9 @@ fn a_copied_directory_is_not_trusted() {
     let before = host.effects();
     assert_eq!(host.load(&to).exit(), 3);
     for (changed, message) in [
-        (manifest.replace(blob, &"../".repeat(21)), "no sha256"),
+        (manifest.replace(blob, &"../".repeat(21)), "its layer's digest is not sha256"),
         (manifest.replace("+tar", "+zip"), "its layer is of type"),
-        ("{".to_owned(), "is not one of an OCI artifact"),
+        ("{".to_owned(), "its manifest is not that of an OCI artifact"),
     ] {
         fs::write(to.join("manifest.json"), changed).unwrap();
         host.load(&to).refused(3, message);

@@ -29,10 +29,7 @@ impl Authorised {
 
     /// Whether somebody who signed may bring in a signer for these packages in this role.
     fn vouch_for(&self, role: &str, packages: &[Pattern]) -> bool {
-        let everything = Pattern::new("*");
-        let covers = |by: &TrustedSigner| {
-            by.packages.contains(&everything) || packages.iter().all(|p| by.packages.contains(p))
-        };
+        let covers = |by: &TrustedSigner| packages.iter().all(|p| by.covers(p));
         self.all.iter().any(|by| by.counts_as(role, self.now) && covers(by))
     }
 }

@@ -28,6 +28,14 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// Whether it matches all that `other` matches. A star in `other` stands for any text, a
+    /// star too, so what matches the pattern's own text matches all of it.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        self.matches(&other.0)
+    }
+}
+
 impl std::fmt::Display for Pattern {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
@@ -45,6 +53,15 @@ mod tests {
 
     #[test]
     fn stars_stand_for_anything() {
+        for (pattern, other, covers) in
+            [("*", "a*", true), ("a*", "ab*", true), ("ab*", "a*", false), ("a*", "*", false)]
+        {
+            assert_eq!(
+                Pattern::new(pattern).covers(&Pattern::new(other)),
+                covers,
+                "{pattern} {other}"
+            );
+        }
         for (pattern, text, matches) in [
             ("sched", "sched", true),
             ("sched", "sched-latency", false),

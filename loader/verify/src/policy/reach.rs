@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::{
     moment::Moment,
+    pattern::Pattern,
     roles::{TRUST, is_for_packages},
     signer::TrustedSigner,
     trust::Trust,
@@ -40,22 +41,22 @@ impl Trust {
         (signers, authority)
     }
 
-    /// What no signatures can satisfy at that time.
-    pub(super) fn unreachable(&self, now: Moment) -> Vec<Lost> {
+    /// What no signatures can satisfy at that time, for packages of each of these patterns.
+    pub(super) fn unreachable(&self, scopes: &[Pattern], now: Moment) -> Vec<Lost> {
         let mut all = Vec::new();
         let mut need = |what: String, needed: usize, (able, authority): (usize, bool)| {
             if able < needed && !authority {
                 all.push(Lost { what, needed, able });
             }
         };
-        let packages = |s: &TrustedSigner| s.may_sign_packages();
-        need("`threshold`".to_owned(), self.threshold, self.able(now, packages));
-        for rule in &self.rules {
-            let of = rule.names();
-            need(format!("the rule for {of}"), rule.fewest(), self.able(now, packages));
-            for (role, count) in &rule.roles {
-                let what = format!("the rule for {of}, in role `{role}`,");
-                need(what, *count, self.able(now, |s| s.has_role(role)));
+        for scope in scopes {
+            let may = |s: &TrustedSigner| s.may_sign_packages() && s.covers(scope);
+            let rule = self.rules.iter().find(|r| r.packages.iter().any(|p| p.covers(scope)));
+            let needed = rule.map_or(self.threshold, |rule| rule.fewest());
+            need(format!("a package `{scope}`"), needed, self.able(now, may));
+            for (role, count) in rule.iter().flat_map(|rule| &rule.roles) {
+                let what = format!("a package `{scope}`, in role `{role}`,");
+                need(what, *count, self.able(now, |s| s.has_role(role) && s.covers(scope)));
             }
         }
         if self.named_roles.contains(TRUST) {
@@ -65,10 +66,25 @@ impl Trust {
         all
     }
 
+    /// The patterns that rules and signers name: what holds for one may not hold for another.
+    pub(super) fn scopes(&self) -> Vec<Pattern> {
+        let signers = self.signers.iter().chain(self.authorities.iter().map(|a| &a.grants));
+        let mut all: Vec<Pattern> = signers
+            .filter(|s| s.may_sign_packages())
+            .flat_map(|s| &s.packages)
+            .chain(self.rules.iter().flat_map(|rule| &rule.packages))
+            .cloned()
+            .collect();
+        all.sort_by_key(ToString::to_string);
+        all.dedup();
+        all
+    }
+
     /// Refuses what can be met by this trust and by nobody `after` a change.
     pub(crate) fn check_reach(&self, after: &Self, now: Moment) -> Result<(), Reason> {
-        let before = self.unreachable(now);
-        let lost = after.unreachable(now).into_iter();
+        let scopes = self.scopes();
+        let before = self.unreachable(&scopes, now);
+        let lost = after.unreachable(&scopes, now).into_iter();
         let lost: Vec<String> = lost
             .filter(|lost| before.iter().all(|b| b.what != lost.what))
             .map(|lost| lost.to_string())

@@ -97,9 +97,21 @@ impl Trust {
             return Some(format!("key {id}"));
         }
         let Some(Ok(chain)) = chain else { return None };
-        let own = chain.signer().key().id() == id;
-        let revoked = own.then(|| self.revoked.certificate(chain.signer())).flatten();
+        if chain.signer().key().id() != id {
+            return None;
+        }
+        // A stranger can put certificates together, but not their signatures: only those that
+        // really stand above the signer's own concern it.
+        let above = chain.is_linked().then(|| self.revoked_above(chain)).flatten();
+        let revoked = self.revoked.certificate(chain.signer()).or(above);
         revoked.map(|name| format!("certificate of {name}"))
+    }
+
+    /// What is revoked between a signer's certificate and the authority, or is the authority.
+    fn revoked_above(&self, chain: &Chain) -> Option<String> {
+        let authorities = self.authorities.iter().map(|a| &a.certificate);
+        let all = chain.certificates().iter().chain(authorities.filter(|a| chain.ends_at(a)));
+        all.into_iter().find_map(|certificate| self.revoked.certificate(certificate))
     }
 
     /// The signer whose certificates lead to an authority of the policy (§2.4). Authorities

@@ -88,6 +88,11 @@ impl TrustedSigner {
         }
     }
 
+    /// Whether it may sign all packages that a pattern matches.
+    pub(super) fn covers(&self, packages: &Pattern) -> bool {
+        self.packages.iter().any(|own| own.covers(packages))
+    }
+
     /// Whether all that the policy says of it is the same.
     pub(super) fn is_alike(&self, other: &Self) -> bool {
         (&self.name, &self.key, &self.roles, &self.packages, self.valid)

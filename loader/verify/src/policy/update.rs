@@ -61,7 +61,13 @@ impl TrustUpdate {
         if let Some(text) = digests.into_iter().find(|text| KeyId::from_hex(text).is_none()) {
             return Err(format!("{text:?} is no digest of 64 lowercase hexadecimal digits"));
         }
-        update.signers.iter().try_for_each(|s| s.signer().map(drop))?;
+        let signers = update.signers()?;
+        for (i, signer) in signers.iter().enumerate() {
+            let twice = |s: &TrustedSigner| s.name == signer.name || s.key == signer.key;
+            if signers[..i].iter().any(twice) {
+                return Err(format!("signer `{}` is there twice, by name or key", signer.name));
+            }
+        }
         Ok(update)
     }
 

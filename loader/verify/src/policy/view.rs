@@ -97,7 +97,10 @@ impl Trust {
 
     /// What no signatures can satisfy today.
     pub fn unreachable_now(&self) -> Vec<String> {
-        self.unreachable(Moment::now()).into_iter().map(|lost| lost.to_string()).collect()
+        self.unreachable(&self.scopes(), Moment::now())
+            .into_iter()
+            .map(|lost| lost.to_string())
+            .collect()
     }
 
     fn signer_view(&self, signer: &TrustedSigner) -> SignerView {
@@ -146,6 +149,9 @@ impl Trust {
                 _ if self.revoked.key(signer.key.id()) => {
                     format!("signer {name}: no effect, its key is revoked")
                 }
+                _ if self.revoked.is_retired(name) || update.retired.contains(name) => {
+                    format!("signer {name}: no effect, that name is retired")
+                }
                 Some(known) if known.is_alike(&signer) => {
                     format!("signer {name}: no effect, it is trusted already")
                 }
@@ -158,17 +164,14 @@ impl Trust {
                 || self.authorities.iter().any(|a| a.grants.name == *name);
             lines.push(told("retired", name, known, "nobody has that name"));
         }
-        for id in &update.revoked_keys {
-            let known = self.signers.iter().any(|s| s.key.id().to_string() == *id)
-                || self.authorities.iter().any(|a| a.certificate.key().id().to_string() == *id);
-            lines.push(told("revoked key", id, known, "it is nobody's whom this host trusts"));
-        }
+        lines.extend(self.new_revocations("revoked key", &update.revoked_keys));
         lines.extend(self.new_revocations("revoked certificate", &update.revoked_certificates));
         lines.extend(self.new_revocations("revoked package", &update.revoked_packages));
         lines
     }
 
-    /// Certificates and packages come later: what was not revoked before has an effect.
+    /// Whose key or certificate it is may show only when it signs something: what was not
+    /// revoked before has an effect.
     fn new_revocations(&self, what: &str, digests: &BTreeSet<String>) -> Vec<String> {
         let lists = self.revoked.lists();
         let before = lists.iter().find(|(name, _)| *name == what);
