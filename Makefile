@@ -41,7 +41,7 @@ bench: ## Measure beside rivals (root); JSON=FILE writes, COMPARE=FILE shows bef
 	@scripts/bench.sh $(if $(JSON),--json $(JSON)) $(if $(COMPARE),--compare $(COMPARE)) \
 		$(if $(ONLY),--only $(ONLY)) $(if $(RUNS),--runs $(RUNS)) $(if $(SLOW),--slow)
 
-fuzz: ## Fuzz all that reads untrusted bytes, 60 s each (a nightly compiler)
+fuzz: ## Fuzz all that reads untrusted bytes, 60 s each
 	@scripts/fuzz.sh
 
 build: guest ## Build the author's bpfsign: target/release/bpfsign

@@ -26,10 +26,16 @@ awk -v key="$key" '/^CONTENT-OF-/ { print key; next } { print }' docs/examples/p
 awk '/^```toml/ { inside = 1; next } /^```/ { inside = 0 } inside' docs/spec/trust-v1.md >"$corpus/trust/example"
 awk '/^```toml/ { inside = 1; next } /^```/ { inside = 0 } inside' docs/spec/index-v1.md >"$corpus/index/example"
 
+# The sanitizer's switches are unstable: a nightly compiler takes them, and another when it is
+# told to.
+cargo=(cargo +nightly)
+if ! cargo +nightly --version >/dev/null 2>&1; then
+	cargo=(env RUSTC_BOOTSTRAP=1 cargo)
+fi
 for target in package manifest policy certificates trust index; do
 	echo "== $target: ${SECONDS_EACH:-60} s"
 	# Without leak detection: it needs ptrace, which a container may not have.
-	cargo +nightly fuzz run --fuzz-dir loader/fuzz "$target" -- \
+	"${cargo[@]}" fuzz run --fuzz-dir loader/fuzz "$target" -- \
 		-max_total_time="${SECONDS_EACH:-60}" -detect_leaks=0 -print_final_stats=1 -verbosity=0
 done
 echo "no finding"

@@ -72,9 +72,5 @@ if [ "$what" = lint ] && ! command -v cargo-deny >/dev/null; then
 	cargo install --quiet --locked cargo-deny
 fi
 if [ "$what" = fuzz ]; then
-	if ! cargo +nightly --version >/dev/null 2>&1; then
-		echo "setup: a nightly compiler is missing; rustup toolchain install nightly" >&2
-		exit 1
-	fi
 	command -v cargo-fuzz >/dev/null || cargo install --quiet --locked cargo-fuzz
 fi
