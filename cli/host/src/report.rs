@@ -36,22 +36,22 @@ impl Report {
         Self { text: printable(&text.into()), json, exit: None }
     }
 
-    /// The same, of something that is not trusted.
+    /// Ends the command with the exit code for what is not trusted.
     pub(crate) fn not_trusted(self) -> Self {
         Self { exit: Some(ExitCode::NotTrusted), ..self }
     }
 
-    /// The same, of something that this or the meant kernel cannot run.
+    /// Ends the command with the exit code for what the kernel cannot run.
     pub fn cannot_run(self) -> Self {
         Self { exit: Some(ExitCode::CannotRun), ..self }
     }
 
-    /// The same, of something that the policy refuses.
+    /// Ends the command with the exit code for what the policy refuses.
     pub(crate) fn refused_by_policy(self) -> Self {
         Self { exit: Some(ExitCode::Policy), ..self }
     }
 
-    /// The same, with another exit code if there is one.
+    /// Ends the command with this exit code, if one is given.
     pub fn with_exit(self, exit: Option<ExitCode>) -> Self {
         Self { exit, ..self }
     }

@@ -22,7 +22,7 @@ pub(crate) enum Hook {
 }
 
 impl Hook {
-    /// The hook of a section; `None` when it is none that a holder can keep.
+    /// The hook of a section; `None` when a holder cannot keep hooks of that kind.
     pub(crate) fn parse(section: &str) -> Option<Self> {
         let (kind, rest) = section.split_once('/')?;
         match kind {

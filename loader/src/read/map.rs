@@ -91,7 +91,8 @@ impl MapReader {
         })
     }
 
-    /// The same, with the bytes that are in the map; many at a time where the kernel can.
+    /// Calls `each` with the bytes of every key and its values, as [`MapReader::for_each`] does.
+    /// Where the kernel has batches, it reads many entries at a time.
     ///
     /// # Errors
     /// As [`MapReader::for_each`].

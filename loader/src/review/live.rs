@@ -45,7 +45,7 @@ pub struct Foreign {
     pub processes: Vec<(u32, String)>,
 }
 
-/// Something of ours that is not as it should be.
+/// A loaded package, or a part of one, that is not as it should be.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "problem", rename_all = "kebab-case")]
 pub enum Problem {
@@ -167,7 +167,7 @@ fn pins(host: &Host, record: &Record) -> Vec<Problem> {
         match is {
             Some(id) if id == was => {}
             Some(_) => problems.push(Problem::ChangedPin { package, pin }),
-            // Told by the package's health, but for programs.
+            // Missing links and maps are part of the package's health; missing programs are not.
             None if pin.starts_with("programs/") => {
                 problems.push(Problem::MissingPin { package, pin });
             }

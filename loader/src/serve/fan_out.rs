@@ -48,7 +48,7 @@ struct Window {
     readers: usize,
     /// Counts buffers: a new one has another layout, and ends the streams.
     epoch: u64,
-    /// How events are laid out, while somebody reads the kernel's buffer.
+    /// How events are laid out; `None` while no thread reads the kernel's buffer.
     layout: Option<Arc<Layout>>,
 }
 
@@ -149,7 +149,7 @@ impl FanOut {
         }
     }
 
-    /// Stops reading for nobody; from then on the next reader has it read again.
+    /// Ends the reading thread when there are no readers left. The next reader starts another.
     fn leave(&self) -> bool {
         let mut window = self.window();
         if window.readers == 0 {

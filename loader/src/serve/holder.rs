@@ -131,7 +131,7 @@ impl Held<'_> {
                 polled => polled?,
             };
             let is_ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
-            // One who has gone again by now is nobody's concern.
+            // A client that has disconnected by now needs no answer.
             if is_ready[1]
                 && let Ok((stream, _)) = agents.accept()
             {

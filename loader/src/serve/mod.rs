@@ -93,7 +93,8 @@ impl Service {
 }
 
 /// Listens at `path`, which whoever gets into its directory may connect to: the agents'
-/// group. As a service, a holder may not give files away.
+/// group. Its unit lets a holder change no file's owner, so the socket is open
+/// to all who get into that directory.
 pub(crate) fn listen(path: &Path) -> io::Result<UnixListener> {
     // One that a holder left which was killed.
     match fs::remove_file(path) {

@@ -86,7 +86,7 @@ fn running() -> Result<RunningKernel, Reason> {
 struct PackageBtf {
     /// For exactly this build.
     exact: bool,
-    /// Why there is none, where there might have been.
+    /// Why the package's BTF for this release cannot be used.
     why_not: Option<String>,
 }
 
@@ -153,7 +153,7 @@ fn judge(
     btf: &PackageBtf,
 ) -> Result<Verdict, Reason> {
     let (object, facts) = ObjectFacts::open(bytes).map_err(Reason::Object)?;
-    // None is for relocations of a kind that only the whole BTF serves.
+    // `None` means that the object has relocations which only the kernel's whole BTF serves.
     let types = core_types(bytes).map_err(Reason::Object)?;
     let from_kernel = types.as_ref().filter(|t| !t.is_empty() && !btf.exact && kernel.has_btf);
     let ahead = from_kernel.map(|types| Ahead::begin(types, &facts.programs));

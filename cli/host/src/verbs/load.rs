@@ -71,7 +71,7 @@ pub(super) fn load(
 fn recover_others(host: &ReadyHost<'_>, loaded: &str) -> bpfsign_verify::Result<Vec<String>> {
     let mut notes = Vec::new();
     for name in held_packages(host)?.iter().filter(|name| *name != loaded) {
-        // What is broken in another way is for `status` to tell.
+        // `status` tells of packages that are broken in another way.
         match recover(host, name) {
             Ok(true) => notes.push(format!("the holder of {name} was gone; it is started again")),
             Ok(false) => {}

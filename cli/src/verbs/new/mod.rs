@@ -40,7 +40,7 @@ impl Run for New {
             return Err(Failure::usage(message, hint.to_owned()));
         }
         let io = |path: &Path, error: &std::io::Error| Failure::io(path, error);
-        // Never into a directory that is there: what it holds is somebody's.
+        // A directory that exists is never written into: its files belong to the user.
         fs::create_dir(&self.directory).map_err(|e| io(&self.directory, &e))?;
         let mut files = Vec::new();
         for (file, template) in TEMPLATES {

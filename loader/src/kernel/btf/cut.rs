@@ -93,7 +93,8 @@ pub(super) fn numbers(btf: &[u8], hooks: &[(String, String, u32)]) -> BTreeMap<S
     numbers
 }
 
-/// What is not in here is none of a few numbers, by their last six bits.
+/// A set of the last six bits of some numbers: a number whose bits are not in it is not one of
+/// them.
 struct Filter(u64);
 
 impl Filter {

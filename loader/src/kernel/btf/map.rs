@@ -25,7 +25,7 @@ impl Mapped {
         let file = File::open(path)?;
         let length = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
         // SAFETY: a new private read-only mapping at an address of the kernel's
-        // choice touches no memory of ours.
+        // choice touches no memory that this program uses.
         let address = unsafe {
             libc::mmap(
                 ptr::null_mut(),

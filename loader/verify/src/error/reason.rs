@@ -55,7 +55,7 @@ reasons! {
         NoGroup(group: String) => "no-group", Failed,
             "the group `{group}` that the policy names does not exist",
             "create it: groupadd --system {group}";
-        /// A directory of ours could be written by others than root.
+        /// Others than root could write to a directory of bpfsign's.
         UnsafeDirectory => "unsafe-directory", Failed,
             "is writable by others than root",
             "chown root {{path}} && chmod go-w {{path}}";
@@ -97,7 +97,7 @@ reasons! {
         NotAFile => "not-a-file", NotAuthentic,
             "not a regular file",
             "give a package (.bpfpkg) or an object (.bpf.o)";
-        /// The directory is none to which an OCI tool copied one package.
+        /// The directory does not hold one package, as an OCI tool copies it.
         NoPackageIn(why: String) => "no-package-in-directory", NotAuthentic,
             "the directory holds no package: {why}",
             "give a directory to which an OCI tool copied one package";
@@ -128,7 +128,7 @@ reasons! {
             "{error} (signer {signer})",
             "do not load it; get it again, and check that the policy holds the author's key",
             error;
-        /// The object is none that can be loaded.
+        /// The object cannot be loaded.
         Object(error: BpfError) => { error.code() }, NotAuthentic,
             "{error}",
             "do not load it; get it again from its author",
