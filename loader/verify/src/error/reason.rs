@@ -199,7 +199,7 @@ reasons! {
         /// A trust update that was applied before is not authentic by the policy as it is now.
         KeptUpdate { why: Box<Reason> } => "kept-update", NotTrusted,
             "this trust update was applied before, and is refused now: {why}",
-            "if the policy's own file was changed, put its signers in role `trust` back; `bpfsign recover trust` goes back to an older state";
+            "if the policy's own file was changed, put its signers in role `trust` back; otherwise restore {{path}} from a backup";
         /// A newer trust update was applied before.
         TrustRolledBack { sequence: u64, seen: u64 } => "trust-rolled-back", NotTrusted,
             "trust update {sequence} is not newer than {seen}, which was applied",
