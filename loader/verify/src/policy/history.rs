@@ -60,6 +60,11 @@ impl Policy {
                 Error::new(&path, Reason::KeptUpdate { why: Box::new(reason) })
             })?;
             let Judged { update, signers, sm3, after } = judged;
+            // A file that somebody renamed would be judged out of turn.
+            let name = file_name(update.sequence, applied);
+            if !path.ends_with(name) || update.sequence <= self.newest_update() {
+                return Err(Error::new(path, Reason::DamagedState));
+            }
             self.trust = after;
             self.updates.push(AppliedUpdate { update, signers, sm3, applied });
         }

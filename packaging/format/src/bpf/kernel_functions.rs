@@ -3,11 +3,11 @@
 
 use std::{collections::BTreeSet, ops::Range};
 
-use super::Sections;
+use super::{
+    Sections,
+    instruction::{CALL, LOAD_WIDE},
+};
 
-/// `call`, and the first half of a load of 64 bits (include/uapi/linux/bpf.h).
-const CALL: u8 = 0x85;
-const LOAD_WIDE: u8 = 0x18;
 /// What a call is, by its source register: a helper, a function of the object
 /// (`BPF_PSEUDO_CALL`), a kernel function (`BPF_PSEUDO_KFUNC_CALL`).
 const HELPER: u8 = 0;
